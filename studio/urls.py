@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from studio.create.views import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("studio.accounts.urls")),
+    path("", include("studio.media.urls")),
+    path("t/<slug:team>/", include("studio.jobs.urls")),
+    path("t/<slug:team>/", include("studio.create.urls")),
+    path("admin/", admin.site.urls),
+]
