@@ -1,0 +1,320 @@
+"""What every service is made of.
+
+A service is data plus pure functions. `Provider` methods that talk are *flows*: generators that
+yield `httpx.Request`s, receive `httpx.Response`s and return a value. They never touch a socket;
+`transport.run()` and `transport.arun()` drive the same flow with a sync or an async client.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar
+
+import httpx
+
+from .errors import NotConfigured, ProviderError, Unsupported
+from .params import Params
+from .words import Message
+
+T = TypeVar("T")
+Flow = Generator[httpx.Request, httpx.Response, T]
+
+
+class Kind(enum.StrEnum):
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+
+
+class Needs(enum.StrEnum):
+    """What an operation starts from."""
+
+    NOTHING = "nothing"
+    OUTPUT = "output"  # a result of the same service, known there by remote id and index
+    IMAGE = "image"  # any image
+    VIDEO = "video"  # any video
+
+
+class State(enum.StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"  # a word we don't know: logged, kept raw, not terminal
+
+    @property
+    def terminal(self) -> bool:
+        return self in {State.SUCCEEDED, State.FAILED, State.CANCELED}
+
+
+class Idempotency(enum.StrEnum):
+    """What may be done when nobody knows whether a submit arrived."""
+
+    KEY = "key"  # send it again with the same key: the service deduplicates
+    LOOKUP = "lookup"  # the service can be asked for it
+    NONE = "none"  # never send it again
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that can be asked of a model.
+
+    `count` is how many results one job has; `usual_seconds` what it takes when nothing is known
+    better; `price` its credits before factors. `preset` are parameters that the button itself
+    stands for ("Vary strong"). `repeats_source` means that it has no parameters of its own and
+    costs and makes what the source job did.
+    """
+
+    slug: str
+    label: str
+    params: type[Params]
+    price: Decimal
+    needs: Needs = Needs.NOTHING
+    makes: Kind = Kind.IMAGE
+    count: int = 1
+    usual_seconds: float = 40
+    icon: str = ""
+    help: str = ""
+    preset: Mapping[str, Any] = field(default_factory=dict)
+    repeats_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFactor:
+    """Multiplies the price where `parameter` has `value`."""
+
+    parameter: str
+    value: str
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A generation model. `deadline` is how many seconds a job may take before we give up on it."""
+
+    slug: str
+    title: str
+    wire_id: str
+    operations: tuple[Operation, ...]
+    idempotency: Idempotency = Idempotency.NONE
+    deadline: float = 900
+    summary: str = ""
+
+    def operation(self, slug: str) -> Operation:
+        """Raises Unsupported when the model has no such operation."""
+        for operation in self.operations:
+            if operation.slug == slug:
+                return operation
+        raise Unsupported(code="no_such_operation")
+
+    @property
+    def starts(self) -> tuple[Operation, ...]:
+        """Operations that begin with nothing but parameters."""
+        return tuple(operation for operation in self.operations if operation.needs is Needs.NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file of ours that an order hands over: as a link the service can fetch, or as bytes.
+
+    `url` is None where the service could not reach us; `read()` gives the bytes.
+    """
+
+    media_type: str
+    size: int
+    width: int
+    height: int
+    url: str | None
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+
+    def link(self) -> str:
+        """The link. Raises NotConfigured when the studio has no address the service can reach."""
+        if self.url is None:
+            raise NotConfigured(
+                "This service has to download your picture, but the studio has no public address. "
+                "An administrator has to set STUDIO_PUBLIC_URL.",
+                code="no_public_url",
+            )
+        return self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished result as its own service knows it, with where it came from."""
+
+    remote_id: str
+    index: int
+    model: str
+    operation: str
+    params: Mapping[str, Any]
+    kind: Kind = Kind.IMAGE
+    seed: int | None = None
+    width: int = 0
+    height: int = 0
+    parent: Result | None = None
+
+    def lineage(self) -> list[Result]:
+        """This result, its parent, and so on to the first."""
+        chain: list[Result] = []
+        node: Result | None = self
+        while node is not None:
+            chain.append(node)
+            node = node.parent
+        return chain
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request to a service. `media` holds the files of each media field by field name."""
+
+    model: Model
+    operation: Operation
+    params: Params
+    source: Result | None = None
+    media: Mapping[str, tuple[Media, ...]] = field(default_factory=dict)
+    request_key: str = ""
+    callback_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A result to collect: `url` to download, or `data` that came inline. `index` is its slot and the number
+    by which the service knows it."""
+
+    index: int
+    kind: Kind
+    url: str = ""
+    data: bytes | None = field(default=None, repr=False)
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A slot that the service left empty, with its own words for why."""
+
+    index: int
+    reason: str
+    user_message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the service says now. `progress` is 0–1, or None where the service reports none;
+    `poll_after` is how many seconds it wants to be left alone."""
+
+    remote_id: str
+    state: State
+    progress: float | None = None
+    files: tuple[RemoteFile, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    seed: int | None = None
+    cost: Mapping[str, Any] = field(default_factory=dict)
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    error: ProviderError | None = None
+    poll_after: float | None = None
+    cursor: str = ""
+    raw: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    """What the service says of our account; unknown figures are None."""
+
+    plan: str = ""
+    balance: Decimal | None = None
+    unit: str = ""
+    max_concurrent: int | None = None
+    raw: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawCallback:
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    name: str
+    label: str
+    secret: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPrompt:
+    """A pasted prompt taken apart: the words, the model that its flags name (or None), parameter
+    values that its flags set, and sentences on flags that could not be used."""
+
+    text: str
+    model: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Message, ...] = ()
+
+
+class Provider(ABC):
+    """A service. Subclasses declare the data and write the flows; instances hold one account's key."""
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    base_url: ClassVar[str]
+    models: ClassVar[tuple[Model, ...]]
+    credential_fields: ClassVar[tuple[CredentialField, ...]]
+    price_factors: ClassVar[tuple[PriceFactor, ...]] = ()
+    #: jobs the service works on at once for one account
+    max_concurrent: ClassVar[int] = 100
+    #: seconds between looks at a running job
+    poll_interval: ClassVar[float] = 3.0
+    #: credentials that any sandbox accepts
+    sandbox_credentials: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, credentials: Mapping[str, str], *, base_url: str = "") -> None:
+        missing = [item.name for item in self.credential_fields if not credentials.get(item.name)]
+        if missing:
+            raise NotConfigured(code="missing_" + "_".join(missing))
+        self.credentials = dict(credentials)
+        self.address = (base_url or self.base_url).rstrip("/")
+
+    @classmethod
+    def model(cls, slug: str) -> Model:
+        """Raises Unsupported when the service has no such model."""
+        for model in cls.models:
+            if model.slug == slug:
+                return model
+        raise Unsupported(code="no_such_model")
+
+    @abstractmethod
+    def submit(self, order: Order) -> Flow[Snapshot]: ...
+
+    @abstractmethod
+    def fetch(self, remote_id: str, cursor: str = "") -> Flow[Snapshot]: ...
+
+    def cancel(self, remote_id: str) -> Flow[Snapshot]:
+        raise Unsupported(code="no_cancel")
+
+    def account(self) -> Flow[AccountInfo]:
+        raise Unsupported(code="no_account_query")
+
+    def read_callback(self, raw: RawCallback) -> list[str]:
+        """Remote ids to look at again. A hint, never the truth."""
+        return []
+
+    @classmethod
+    def follow_ups(cls, result: Result) -> tuple[Operation, ...]:
+        """What this service takes of one of its own results. Pure."""
+        return ()
+
+    @classmethod
+    def read_prompt(cls, model: Model, text: str) -> ReadPrompt:
+        """Takes flags out of a pasted prompt. Services without flags return it as it is."""
+        return ReadPrompt(text)
+
+    @classmethod
+    def expected_size(cls, order_params: Params) -> tuple[int, int] | None:
+        """Width and height that the results are expected to have, for their place on the page."""
+        return None
