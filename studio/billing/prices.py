@@ -1,0 +1,83 @@
+"""What things cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from studio.billing.models import PriceFactor, PriceRule
+
+
+class NoPrice(LookupError):  # noqa: N818 -- reads as what happened
+    def __init__(self, provider: str, model: str, operation: str) -> None:
+        super().__init__(f"no price for {provider} {model} {operation}")
+        self.provider = provider
+        self.model = model
+        self.operation = operation
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """The prices of one service, for pages that show many of them."""
+
+    provider: str
+    rules: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    factors: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+
+    def price(self, model: str, operation: str, params: Mapping[str, Any]) -> int:
+        credits = self.rules.get((model, operation), self.rules.get(("", operation)))
+        if credits is None:
+            raise NoPrice(self.provider, model, operation)
+        for name, value in params.items():
+            credits *= self.factors.get((name, _plain(value)), Decimal(1))
+        return math.ceil(credits)
+
+
+def price_book(provider: str) -> PriceBook:
+    rules = PriceRule.objects.filter(provider=provider).values_list("model", "operation", "credits")
+    factors = PriceFactor.objects.filter(provider=provider).values_list("parameter", "value", "factor")
+    return PriceBook(
+        provider,
+        {(model, operation): credits for model, operation, credits in rules},
+        {(name, value.strip().lower()): factor for name, value, factor in factors},
+    )
+
+
+def price(provider: str, model: str, operation: str, params: Mapping[str, Any]) -> int:
+    return price_book(provider).price(model, operation, params)
+
+
+def seed_prices(
+    rules: Iterable[tuple[str, str, str, Decimal]], factors: Iterable[tuple[str, str, str, Decimal]] = ()
+) -> None:
+    """Adds what is missing: (provider, model or "", operation, credits) and (provider, parameter, value,
+    factor). What an admin has changed stays."""
+    PriceRule.objects.bulk_create(
+        [PriceRule(provider=p, model=m, operation=o, credits=c) for p, m, o, c in rules], ignore_conflicts=True
+    )
+    PriceFactor.objects.bulk_create(
+        [PriceFactor(provider=p, parameter=name, value=_plain(v), factor=f) for p, name, v, f in factors],
+        ignore_conflicts=True,
+    )
+
+
+def pro_rata(amount: int, delivered: int, expected: int) -> int:
+    """The share for what was delivered, rounded up; nothing for nothing, and never above the amount."""
+    if delivered <= 0:
+        return 0
+    if delivered >= expected:
+        return amount
+    return -(-amount * delivered // expected)
+
+
+def _plain(value: Any) -> str:
+    """A parameter's value as an admin would type it."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip().lower()
