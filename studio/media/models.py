@@ -1,0 +1,84 @@
+"""Stored originals and the files derived from them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from studio.accounts.models import Team
+
+
+class AssetKind(models.TextChoices):
+    IMAGE = "image", _("Image")
+    VIDEO = "video", _("Video")
+    AUDIO = "audio", _("Audio")
+
+
+class Origin(models.TextChoices):
+    RESULT = "result", _("Result")
+    UPLOAD = "upload", _("Upload")
+
+
+class Asset(models.Model):
+    """One original of a team. The file lies under its SHA-256, so that equal files are kept once;
+    `placeholder` is a data URL of a picture 16 px wide, drawn while the rendition loads."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="assets")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    kind = models.CharField(max_length=6, choices=AssetKind, default=AssetKind.IMAGE)
+    origin = models.CharField(max_length=6, choices=Origin)
+    name = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    media_type = models.CharField(max_length=60)
+    size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    storage_key = models.CharField(max_length=200)
+    placeholder = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("asset")
+        verbose_name_plural = _("assets")
+        indexes = [models.Index(fields=["team", "-id"])]
+
+    def __str__(self) -> str:
+        return self.name or self.sha256[:12]
+
+
+class Rendition(models.Model):
+    """A WebP made from an asset; `spec` names how ("w320": at most 320 px wide)."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions")
+    spec = models.CharField(max_length=20)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    storage_key = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asset", "spec"], name="rendition_once")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} {self.spec}"
+
+
+class ImportState(models.TextChoices):
+    PENDING = "pending", _("Fetching")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class UrlImport(models.Model):
+    """A picture to be fetched from an address in the background (never in a request)."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    url = models.CharField(max_length=2048)
+    state = models.CharField(max_length=8, choices=ImportState, default=ImportState.PENDING)
+    asset = models.ForeignKey(Asset, on_delete=models.SET_NULL, null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
