@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class JobsConfig(AppConfig):
+    name = "studio.jobs"
+    label = "jobs"
+
+    def ready(self) -> None:
+        post_migrate.connect(_seed_prices, sender=self)
+
+
+def _seed_prices(**kwargs: Any) -> None:
+    """Prices of operations that are new in this version; what an administrator changed stays."""
+    from providers.registry import PROVIDERS
+    from studio.billing.services import seed_prices
+
+    seed_prices(
+        [
+            (provider.slug, model.slug, operation.slug, operation.price)
+            for provider in PROVIDERS
+            for model in provider.models
+            for operation in model.operations
+        ],
+        [
+            (provider.slug, factor.parameter, factor.value, factor.factor)
+            for provider in PROVIDERS
+            for factor in provider.price_factors
+        ],
+    )

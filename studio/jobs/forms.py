@@ -1,0 +1,329 @@
+"""The form of an operation, generated from its declared parameters.
+
+Not a `django.forms.Form`: the declaration already validates, and a second set of rules would
+drift from it. The habits are the same: bound or not, `is_valid()`, errors beside their field, and
+what was typed is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pydantic
+from django.http import QueryDict
+
+from providers.base import Operation
+from providers.params import GROUP_LABELS, FieldSpec, MediaRule, Params, Widget, plain_errors, read_fields
+from providers.words import Message
+from providers.words import gettext_noop as _
+from studio.accounts.models import Team
+from studio.media.models import Asset, AssetKind
+from studio.media.presenters import ImageView, image_view
+
+from .catalog import Entry
+
+ASSET_PREFIX = "asset:"
+
+
+def asset_ids(values: Iterable[str]) -> list[int]:
+    """The ids in "asset:<id>" references."""
+    return [int(value.removeprefix(ASSET_PREFIX)) for value in values if value.startswith(ASSET_PREFIX)]
+
+
+@dataclass(frozen=True, slots=True)
+class ParamOption:
+    value: str
+    label: str
+    selected: bool
+
+
+@dataclass(slots=True)
+class Param:
+    """One parameter as the template draws it."""
+
+    spec: FieldSpec
+    value: Any
+    error: Message | None
+    assets: list[ImageView] = field(default_factory=list)
+    prefix: str = "p"
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def html_name(self) -> str:
+        return self.spec.name
+
+    @property
+    def html_id(self) -> str:
+        return f"{self.prefix}-{self.spec.name}"
+
+    @property
+    def widget(self) -> str:
+        return self.spec.widget.value
+
+    @property
+    def label(self) -> str:
+        return self.spec.label
+
+    @property
+    def help(self) -> str:
+        return self.spec.help
+
+    @property
+    def minimum(self) -> float | None:
+        return _whole(self.spec.minimum)
+
+    @property
+    def maximum(self) -> float | None:
+        return _whole(self.spec.maximum)
+
+    @property
+    def step(self) -> float | None:
+        return _whole(self.spec.step)
+
+    @property
+    def unit(self) -> str:
+        return self.spec.unit
+
+    @property
+    def max_length(self) -> int | None:
+        return self.spec.max_length
+
+    @property
+    def placeholder(self) -> str:
+        return self.spec.placeholder
+
+    @property
+    def belongs_to(self) -> str:
+        return self.spec.belongs_to
+
+    @property
+    def required(self) -> bool:
+        return self.spec.required
+
+    @property
+    def media_rule(self) -> MediaRule | None:
+        return self.spec.media
+
+    @property
+    def max_items(self) -> int:
+        return self.spec.media.max_items if self.spec.media else 0
+
+    @property
+    def is_default(self) -> bool:
+        return bool(self.value == self.spec.default or (self.value in ("", None) and self.spec.default in ("", None)))
+
+    @property
+    def is_on(self) -> bool:
+        return self.value is True
+
+    @property
+    def options(self) -> list[ParamOption]:
+        rows = [ParamOption(item.value, item.label, item.value == str(self.value)) for item in self.spec.options]
+        if self.spec.widget is Widget.RATIO and self.value and not any(row.selected for row in rows):
+            rows.append(ParamOption(str(self.value), str(self.value), True))
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class ParamGroup:
+    slug: str
+    label: str
+    params: list[Param]
+
+
+class OperationForm:
+    """The parameters of `operation`, from `data` (a post) or `initial` values, or the defaults."""
+
+    def __init__(
+        self,
+        entry: Entry,
+        operation: Operation,
+        *,
+        team: Team,
+        data: QueryDict | None = None,
+        initial: Mapping[str, Any] | None = None,
+        prefix: str = "p",
+    ) -> None:
+        self.entry = entry
+        self.operation = operation
+        self.team = team
+        self.prefix = prefix
+        self.specs = read_fields(operation.params)
+        self.is_bound = data is not None
+        self.errors: dict[str, Message] = {}
+        self.params: Params | None = None
+        #: addresses of pictures that a pasted prompt names, by field; the view asks for their import
+        self.addresses: dict[str, list[str]] = {}
+        self.values = self._read(data) if data is not None else self._start(initial or {})
+        self._assets = self._find_assets()
+        if self.is_bound:
+            self._take_flags_out_of_prompt()
+            self._validate()
+
+    def is_valid(self) -> bool:
+        return self.is_bound and not self.errors
+
+    @property
+    def problem(self) -> Message | None:
+        return self.errors.get("")
+
+    @property
+    def prompt(self) -> Param | None:
+        return next((param for param in self._all() if param.spec.widget is Widget.PROMPT), None)
+
+    @property
+    def media_params(self) -> list[Param]:
+        return [param for param in self._all() if param.spec.widget is Widget.MEDIA]
+
+    @property
+    def groups(self) -> list[ParamGroup]:
+        """Everything but the prompt, in the panel's order."""
+        drawn = [param for param in self._all() if param.spec.widget not in {Widget.PROMPT, Widget.HIDDEN}]
+        rows = []
+        for slug, label in GROUP_LABELS.items():
+            members = [param for param in drawn if param.spec.group is slug]
+            if members:
+                rows.append(ParamGroup(slug.value, label, members))
+        return rows
+
+    def get(self, name: str) -> Param | None:
+        return next((param for param in self._all() if param.name == name), None)
+
+    def first_error_id(self) -> str:
+        return next((param.html_id for param in self._all() if param.error), "")
+
+    # ── reading ──────────────────────────────────────
+
+    def _start(self, initial: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            spec.name: initial[spec.name] if spec.name in initial else ("" if spec.required else spec.default)
+            for spec in self.specs
+        }
+
+    def _read(self, data: QueryDict) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for spec in self.specs:
+            if spec.widget is Widget.SWITCH:
+                values[spec.name] = data.get(spec.name) in {"on", "true", "1"}
+            elif spec.widget is Widget.MEDIA:
+                values[spec.name] = tuple(
+                    f"{ASSET_PREFIX}{item}" for item in data.getlist(spec.name) if item.isascii() and item.isdigit()
+                )
+            else:
+                typed = data.get(spec.name)
+                if typed is None:
+                    values[spec.name] = "" if spec.required else spec.default
+                elif spec.widget is Widget.PROMPT:
+                    values[spec.name] = typed.replace("\r\n", "\n").strip()
+                else:
+                    values[spec.name] = typed.strip()
+        return values
+
+    def _find_assets(self) -> dict[int, Asset]:
+        wanted = [
+            pk
+            for spec in self.specs
+            if spec.widget is Widget.MEDIA
+            for pk in asset_ids(self.values.get(spec.name) or ())
+        ]
+        if not wanted:
+            return {}
+        found = Asset.objects.filter(team=self.team, pk__in=wanted).prefetch_related("renditions")
+        return {asset.pk: asset for asset in found}
+
+    # ── validating ───────────────────────────────────
+
+    def _take_flags_out_of_prompt(self) -> None:
+        spec = next((item for item in self.specs if item.widget is Widget.PROMPT), None)
+        if spec is None or not self.values.get(spec.name):
+            return
+        read = self.entry.provider.read_prompt(self.entry.model, self.values[spec.name])
+        if read.problems:
+            self.errors[spec.name] = read.problems[0]
+            return
+        if read.model is not None and read.model != self.entry.model.slug:
+            self.errors[spec.name] = Message(
+                _("The flags in this prompt ask for another model (%(model)s). Choose it, or take the flag out."),
+                {"model": self.entry.provider.model(read.model).title},
+            )
+            return
+        self.values[spec.name] = read.text
+        names = {item.name for item in self.specs}
+        for name, value in read.values.items():
+            if name in names:
+                self.values[name] = value
+            elif name.endswith("_urls"):
+                self.addresses[name] = list(value)
+
+    def _validate(self) -> None:
+        payload = {}
+        for spec in self.specs:
+            value = self.values[spec.name]
+            if value == "" and not spec.required and spec.widget not in {Widget.TEXT, Widget.LONG_TEXT, Widget.PROMPT}:
+                continue
+            if value is None or (value == "" and spec.required):
+                continue
+            payload[spec.name] = value
+        try:
+            self.params = self.operation.params.model_validate(payload)
+        except pydantic.ValidationError as exc:
+            for name, message in plain_errors(exc, self.operation.params).items():
+                self.errors.setdefault(name, message)
+        for spec in self.specs:
+            if spec.media is not None and spec.name not in self.errors:
+                problem = self._media_problem(spec, spec.media)
+                if problem is not None:
+                    self.errors[spec.name] = problem
+
+    def _media_problem(self, spec: FieldSpec, rule: MediaRule) -> Message | None:
+        for pk in asset_ids(self.values.get(spec.name) or ()):
+            asset = self._assets.get(pk)
+            if asset is None:
+                return Message(_("A reference is no longer there. Take it out and add it again."))
+            values = {"name": asset.name or _("A reference")}
+            if asset.kind != AssetKind(rule.kind):
+                return Message(_("“%(name)s” is not the kind of file this takes."), values)
+            if asset.media_type not in rule.media_types:
+                kinds = ", ".join(item.split("/")[1].upper() for item in rule.media_types)
+                return Message(_("“%(name)s” has a format this service does not take; it takes %(kinds)s."),
+                               {**values, "kinds": kinds})
+            if rule.max_bytes is not None and asset.size > rule.max_bytes:
+                return Message(_("“%(name)s” is too large for this service: it takes up to %(limit)s MB."),
+                               {**values, "limit": rule.max_bytes // (1024 * 1024)})
+            if rule.min_side is not None and min(asset.width, asset.height) < rule.min_side:
+                return Message(_("“%(name)s” is too small: no side may be under %(limit)s pixels."),
+                               {**values, "limit": rule.min_side})
+            if rule.max_side is not None and max(asset.width, asset.height) > rule.max_side:
+                return Message(_("“%(name)s” is too big: no side may be over %(limit)s pixels."),
+                               {**values, "limit": rule.max_side})
+        return None
+
+    # ── drawing ──────────────────────────────────────
+
+    def _all(self) -> list[Param]:
+        return [
+            Param(
+                spec=spec,
+                value=self.values[spec.name],
+                error=self.errors.get(spec.name),
+                assets=[
+                    image_view(self._assets[pk], self.team.slug)
+                    for pk in asset_ids(self.values.get(spec.name) or ())
+                    if pk in self._assets
+                ]
+                if spec.widget is Widget.MEDIA
+                else [],
+                prefix=self.prefix,
+            )
+            for spec in self.specs
+        ]
+
+
+def _whole(value: float | None) -> float | None:
+    """1.0 → 1, so that attributes and placeholders read well."""
+    return int(value) if value is not None and float(value).is_integer() else value

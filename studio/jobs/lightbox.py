@@ -1,0 +1,148 @@
+"""One result looked at closely: where it came from, what came of it, how it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from studio.accounts.models import Team
+from studio.media.presenters import ImageView, image_view
+
+from .models import Event, EventKind, Output, OutputState
+from .queries import JobCard, Tile, jobs_with_results
+
+FILMSTRIP = 24
+MAX_ANCESTORS = 12
+MAX_CHILDREN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class LineageNode:
+    output_id: int
+    image: ImageView
+    label: str
+    note: str
+    depth: int
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LightboxView:
+    card: JobCard
+    tile: Tile
+    image: ImageView
+    position: int
+    count: int
+    previous_id: int | None
+    next_id: int | None
+    filmstrip: list[list[Tile]]
+    parameters: list[tuple[str, str]]
+    size_text: str
+    file_text: str
+    timeline: list[tuple[str, datetime]]
+    parent: LineageNode | None
+    lineage: list[LineageNode]
+
+
+def lightbox(team: Team, output_id: int) -> LightboxView:
+    """Raises Output.DoesNotExist for another team's output or one without a picture."""
+    found = Output.objects.filter(job__team=team, state=OutputState.DONE, asset__isnull=False).values("job_id")
+    job_id = found.get(pk=output_id)["job_id"]
+    cards = {card.id: card for card in _neighbours(team, job_id)}
+    card = cards[job_id]
+    tile = next(tile for tile in card.tiles if tile.output_id == output_id)
+    output = next(output for output in card.outputs if output.pk == output_id)
+    assert tile.image is not None and output.asset is not None
+    strip = [[tile for tile in row.tiles if tile.image] for row in cards.values()]
+    order = [tile.output_id for row in strip for tile in row]
+    place = order.index(output_id)
+    own = [tile.output_id for tile in card.tiles if tile.image]
+    ancestors = _ancestors(output, team)
+    return LightboxView(
+        card=card,
+        tile=tile,
+        image=tile.image,
+        position=own.index(output_id) + 1,
+        count=len(own),
+        previous_id=order[place - 1] if place else None,
+        next_id=order[place + 1] if place + 1 < len(order) else None,
+        filmstrip=[row for row in strip if row],
+        parameters=card.parameters,
+        size_text=f"{output.asset.width} × {output.asset.height}",  # noqa: RUF001
+        file_text=f"{output.asset.media_type.split('/')[1].upper()}, {filesizeformat(output.asset.size)}",
+        timeline=_timeline(job_id),
+        parent=ancestors[-1] if ancestors else None,
+        lineage=_lineage(output, card, team, ancestors),
+    )
+
+
+def _neighbours(team: Team, job_id: int) -> list[JobCard]:
+    """The job with some newer and older ones that have pictures, newest first."""
+    jobs = jobs_with_results(team).filter(outputs__state=OutputState.DONE).distinct()
+    newer = list(jobs.filter(pk__gt=job_id).order_by("id")[:2])
+    rest = list(jobs.filter(pk__lte=job_id).order_by("-id")[:4])
+    return [JobCard(job, team.slug) for job in [*reversed(newer), *rest]]
+
+
+def _ancestors(output: Output, team: Team) -> list[LineageNode]:
+    chain: list[Output] = []
+    node = output
+    while node.job.source_id and len(chain) < MAX_ANCESTORS:
+        node = (
+            Output.objects.select_related("job", "asset").prefetch_related("asset__renditions").get(pk=node.job.source_id)
+        )
+        chain.append(node)
+    return [_node(item, team, depth, is_current=False) for depth, item in enumerate(reversed(chain)) if item.asset]
+
+
+def _lineage(output: Output, card: JobCard, team: Team, ancestors: list[LineageNode]) -> list[LineageNode]:
+    depth = len(ancestors)
+    current = _node(output, team, depth, is_current=True)
+    children = (
+        Output.objects.filter(job__source=output, state=OutputState.DONE)
+        .select_related("job", "asset")
+        .prefetch_related("asset__renditions")
+        .order_by("job_id", "index")[:MAX_CHILDREN]
+    )
+    return [*ancestors, current, *(_node(child, team, depth + 1, is_current=False) for child in children)]
+
+
+def _node(output: Output, team: Team, depth: int, *, is_current: bool) -> LineageNode:
+    card = JobCard(output.job, team.slug)
+    assert output.asset is not None
+    label = _(card.operation_label)
+    return LineageNode(
+        output_id=output.pk,
+        image=image_view(output.asset, team.slug),
+        label=_("%(operation)s, image %(number)s") % {"operation": label, "number": output.index + 1},
+        note=_("this one") if is_current else f"{output.asset.width} × {output.asset.height}",  # noqa: RUF001
+        depth=depth,
+        is_current=is_current,
+    )
+
+
+def _timeline(job_id: int) -> list[tuple[str, datetime]]:
+    """The job's events in plain words, newest first."""
+    events = Event.objects.filter(job_id=job_id).exclude(kind=EventKind.PROGRESS).order_by("-id")[:40]
+    return [(_sentence(event), event.created_at) for event in events]
+
+
+def _sentence(event: Event) -> str:
+    data = event.data
+    match event.kind:
+        case EventKind.CREATED:
+            return _("Created, %(held)s credits held") % {"held": data.get("held", 0)}
+        case EventKind.SUCCEEDED if data.get("returned"):
+            return _("Kept %(delivered)s of %(expected)s, %(returned)s credits returned") % data
+        case EventKind.SUCCEEDED:
+            return _("Kept, %(cost)s credits paid") % {"cost": data.get("cost", 0)}
+        case EventKind.FAILED | EventKind.CANCELED:
+            return _("%(what)s, %(returned)s credits returned") % {
+                "what": EventKind(event.kind).label,
+                "returned": data.get("returned", 0),
+            }
+        case _:
+            return str(EventKind(event.kind).label)

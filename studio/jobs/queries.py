@@ -1,0 +1,336 @@
+"""Jobs as pages show them. Every function here reads a constant number of rows' worth of queries,
+however much a team has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from providers.base import Kind, Model, Needs, Operation
+from providers.params import FieldSpec, Widget, read_fields
+from studio.accounts.models import Team, User
+from studio.billing import services as billing
+from studio.media.presenters import ImageView, image_view
+
+from . import catalog, services
+from .catalog import Entry
+from .models import Event, Job, JobState, Output, OutputState
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One place in a job's row. `kind`: image, waiting, running, rejected or failed."""
+
+    kind: str
+    index: int
+    alt: str = ""
+    output_id: int | None = None
+    image: ImageView | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class JobCard:
+    """A job as the feed draws it."""
+
+    job: Job
+    team_slug: str
+
+    @property
+    def id(self) -> int:
+        return self.job.pk
+
+    @property
+    def prompt(self) -> str:
+        return self.job.prompt
+
+    @property
+    def state(self) -> str:
+        return self.job.state
+
+    @property
+    def state_label(self) -> str:
+        return self.job.get_state_display()
+
+    @property
+    def is_live(self) -> bool:
+        return self.job.is_live
+
+    @cached_property
+    def entry(self) -> Entry | None:
+        try:
+            return catalog.entry_of(self.job)
+        except LookupError:
+            return None
+
+    @cached_property
+    def operation(self) -> Operation | None:
+        return next((o for o in self._model.operations if o.slug == self.job.operation), None) if self._model else None
+
+    @property
+    def _model(self) -> Model | None:
+        return self.entry.model if self.entry else None
+
+    @property
+    def model_title(self) -> str:
+        return self._model.title if self._model else f"{self.job.provider} {self.job.model}"
+
+    @property
+    def operation_label(self) -> str:
+        return self.operation.label if self.operation else self.job.operation
+
+    @property
+    def is_start(self) -> bool:
+        """Whether it began with a prompt alone and not with another result."""
+        return self.job.source_id is None
+
+    @property
+    def ratio(self) -> float:
+        return self.job.width / self.job.height if self.job.height else 1.0
+
+    @property
+    def ratio_css(self) -> str:
+        return f"{self.ratio:.4f}"
+
+    @property
+    def ratio_label(self) -> str:
+        value = self.job.params.get("ratio")
+        if isinstance(value, str) and value and self.is_start:
+            return value
+        return f"{self.job.width} × {self.job.height}" if self.job.width > 1 else ""  # noqa: RUF001
+
+    @cached_property
+    def facts(self) -> list[str]:
+        """What was asked beyond the defaults, in a few words each."""
+        return [f"{_(spec.label).lower()} {text}" for spec, text in self._chosen() if spec.name != "ratio"]
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        return [(_(spec.label), text) for spec, text in self._chosen()]
+
+    def _chosen(self) -> Iterable[tuple[FieldSpec, str]]:
+        if self.operation is None:
+            return
+        for spec in read_fields(self.operation.params):
+            value = self.job.params.get(spec.name)
+            if spec.widget in {Widget.PROMPT, Widget.HIDDEN, Widget.SEED} or value in (None, "", [], ()) or value == spec.default:
+                continue
+            yield spec, _shown(spec, value)
+
+    @property
+    def seed(self) -> int | None:
+        return self.job.seed
+
+    @property
+    def person_name(self) -> str:
+        return str(self.job.created_by)
+
+    @property
+    def person_initials(self) -> str:
+        return self.job.created_by.initials
+
+    @property
+    def created_at(self) -> datetime:
+        return self.job.created_at
+
+    @property
+    def started_at(self) -> datetime:
+        """When the waiting began that people see: when it was sent, or else when it was asked for."""
+        return self.job.submitted_at or self.job.created_at
+
+    @property
+    def usual_seconds(self) -> float:
+        if self.operation is None:
+            return 60.0
+        return catalog.usual_seconds(self.job.provider, self.job.model, self.operation)
+
+    @property
+    def progress(self) -> float | None:
+        return self.job.progress
+
+    @property
+    def quote(self) -> int:
+        return self.job.quote
+
+    @property
+    def cost(self) -> int | None:
+        return self.job.cost
+
+    @property
+    def returned(self) -> int:
+        return self.job.quote - self.job.cost if self.job.cost is not None else 0
+
+    @property
+    def expected(self) -> int:
+        return self.job.expected
+
+    @cached_property
+    def outputs(self) -> list[Output]:
+        return list(self.job.outputs.all())
+
+    @property
+    def delivered(self) -> int:
+        return sum(output.state == OutputState.DONE for output in self.outputs)
+
+    @property
+    def is_partial(self) -> bool:
+        return self.state == JobState.SUCCEEDED and self.delivered < len(self.outputs)
+
+    @property
+    def is_late(self) -> bool:
+        """A result that came after we had given up on it, kept at no charge."""
+        return self.state == JobState.FAILED and self.delivered > 0
+
+    @property
+    def problem(self) -> str:
+        if self.state == JobState.FAILED:
+            return _(self.job.error_message) if self.job.error_message else _("The service failed.")
+        return ""
+
+    @property
+    def nothing_charged(self) -> bool:
+        return self.state in {JobState.FAILED, JobState.CANCELED} and not self.job.cost
+
+    @property
+    def can_cancel(self) -> bool:
+        return services.can_cancel(self.job)
+
+    @property
+    def can_retry(self) -> bool:
+        return self.state in {JobState.FAILED, JobState.CANCELED} and not self.delivered and self.operation is not None
+
+    @property
+    def source_output_id(self) -> int | None:
+        return self.job.source_id
+
+    @property
+    def source_thumb(self) -> ImageView | None:
+        source = self.job.source
+        return image_view(source.asset, self.team_slug) if source is not None and source.asset is not None else None
+
+    @property
+    def makes(self) -> str:
+        return (self.operation.makes if self.operation else Kind.IMAGE).value
+
+    @cached_property
+    def tiles(self) -> list[Tile]:
+        if self.outputs:
+            return [self._tile(output) for output in self.outputs]
+        if not self.is_live:
+            return []
+        kind = "waiting" if self.state in {JobState.QUEUED, JobState.SUBMITTING} else "running"
+        return [Tile(kind, index) for index in range(self.expected)]
+
+    def _tile(self, output: Output) -> Tile:
+        if output.state == OutputState.DONE and output.asset is not None:
+            alt = _("%(prompt)s, image %(number)s") % {"prompt": self.prompt[:200], "number": output.index + 1}
+            return Tile("image", output.index, alt, output.pk, image_view(output.asset, self.team_slug))
+        kind = "rejected" if output.state == OutputState.REJECTED else "failed"
+        return Tile(kind, output.index, output_id=output.pk, message=_(output.message) if output.message else "")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    cards: list[JobCard]
+    next_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that may be asked of an output."""
+
+    slug: str
+    label: str
+    icon: str
+    has_form: bool
+    price: int | None
+
+
+def jobs_with_results(team: Team) -> QuerySet[Job]:
+    outputs = Output.objects.select_related("asset").prefetch_related("asset__renditions").order_by("index")
+    return (
+        Job.objects.filter(team=team)
+        .select_related("created_by", "source__asset")
+        .prefetch_related(Prefetch("outputs", outputs), "source__asset__renditions")
+    )
+
+
+def feed(team: Team, *, before: int | None = None, limit: int = 12) -> FeedPage:
+    """The team's jobs, newest first; `before` is the id to continue below."""
+    jobs = jobs_with_results(team).order_by("-id")
+    if before is not None:
+        jobs = jobs.filter(pk__lt=before)
+    rows = list(jobs[: limit + 1])
+    cards = [JobCard(job, team.slug) for job in rows[:limit]]
+    return FeedPage(cards, rows[limit - 1].pk if len(rows) > limit else None)
+
+
+def card(team: Team, job_id: int) -> JobCard:
+    """Raises Job.DoesNotExist for another team's job."""
+    return JobCard(jobs_with_results(team).get(pk=job_id), team.slug)
+
+
+def find_output(team: Team, output_id: int) -> Output:
+    """Raises Output.DoesNotExist for another team's output."""
+    return Output.objects.select_related("job__source__job__source", "job__created_by", "asset").get(
+        pk=output_id, job__team=team
+    )
+
+
+def recent_prompts(team: Team, user: User, limit: int = 20) -> list[str]:
+    """The person's latest prompts, each once, newest first."""
+    own = Job.objects.filter(team=team, created_by=user, source__isnull=True).exclude(prompt="")
+    latest = own.order_by("-id").values_list("prompt", flat=True)[: limit * 4]
+    return list(dict.fromkeys(latest))[:limit]
+
+
+def last_event_id(team: Team) -> int:
+    latest = Event.objects.filter(team=team).order_by("-id").values_list("id", flat=True).first()
+    return latest or 0
+
+
+def actions(team: Team, output_id: int) -> list[Action]:
+    """Exactly what this result's service allows, in its order. Raises Output.DoesNotExist."""
+    output = find_output(team, output_id)
+    entry = catalog.entry_of(output.job)
+    book = billing.price_book(entry.provider.slug)
+    return [
+        Action(
+            slug=operation.slug,
+            label=operation.label,
+            icon=operation.icon,
+            has_form=any(spec.widget is not Widget.HIDDEN for spec in read_fields(operation.params)),
+            price=_price(book, entry, operation, output),
+        )
+        for operation in services.follow_ups(output)
+        if operation.needs is not Needs.NOTHING
+    ]
+
+
+def _price(book: billing.PriceBook, entry: Entry, operation: Operation, output: Output) -> int | None:
+    """The price with every parameter as it is offered."""
+    try:
+        if operation.repeats_source:
+            return book.price(output.job.model, output.job.operation, output.job.params)
+        defaults = {spec.name: spec.default for spec in read_fields(operation.params)}
+        return book.price(entry.model.slug, operation.slug, defaults)
+    except billing.NoPrice:
+        return None
+
+
+def _shown(spec: FieldSpec, value: Any) -> str:
+    if spec.widget is Widget.SWITCH:
+        return _("on") if value else _("off")
+    if spec.widget is Widget.MEDIA:
+        return ngettext("%d image", "%d images", len(value)) % len(value)
+    for option in spec.options:
+        if option.value == value:
+            return _(option.label)
+    return f"{value:g}" if isinstance(value, float) else str(value)

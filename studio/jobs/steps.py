@@ -1,0 +1,156 @@
+"""The steps that talk: send an order, look at it, fetch what came of it. None of them writes a job."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.conf import settings
+
+from providers.base import Media, Needs, Order, RemoteFile, Snapshot
+from providers.errors import Unavailable
+from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
+from providers.params import Widget, read_fields
+from providers.transport import ClientPool, arun
+from providers.words import gettext_noop as _
+from studio.media.models import Asset
+from studio.media.services import MediaProblem, aprepare, open_original, signed_input_url
+
+from . import catalog, spool
+from .forms import asset_ids
+from .models import Job, ProviderAccount
+from .services import result_of
+from .transitions import Slot, rejected_slots, remote_files
+
+logger = logging.getLogger(__name__)
+
+MAX_RESULT_BYTES = 200 * 1024 * 1024
+DOWNLOAD_ATTEMPTS = 3
+DOWNLOADS_AT_ONCE = 12
+
+BROKEN_LOOK = Unavailable(code="broken_look")
+
+
+@dataclass
+class Tools:
+    """What the steps of one window share."""
+
+    clients: ClientPool
+    downloads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+
+
+def make_order(job: Job) -> Order:
+    """The request as the adapter takes it. Reads the database; raises ProviderError."""
+    entry = catalog.entry_of(job)
+    operation = entry.model.operation(job.operation)
+    job.account = account_for(job)
+    params = operation.params.model_validate(job.params)
+    media = {
+        spec.name: _media_of(job, job.params.get(spec.name) or [])
+        for spec in read_fields(operation.params)
+        if spec.widget is Widget.MEDIA
+    }
+    return Order(
+        model=entry.model,
+        operation=operation,
+        params=params,
+        source=result_of(job.source) if job.source is not None else None,
+        media=media,
+        request_key=f"{job.team_id}-{job.request_key}",
+    )
+
+
+def account_for(job: Job) -> ProviderAccount | None:
+    """A follow-up goes to the account that knows its source; anything else to the account in use."""
+    entry = catalog.entry_of(job)
+    operation = entry.model.operation(job.operation)
+    if operation.needs is Needs.OUTPUT and job.source is not None:
+        return job.source.job.account
+    return catalog.enabled_accounts().get(job.provider)
+
+
+def _media_of(job: Job, references: list[str]) -> tuple[Media, ...]:
+    wanted = asset_ids(references)
+    assets = Asset.objects.in_bulk(wanted)
+    base = _address_for_services(job)
+    return tuple(
+        Media(
+            media_type=asset.media_type,
+            size=asset.size,
+            width=asset.width,
+            height=asset.height,
+            url=signed_input_url(asset, base_url=base) if base else None,
+            read=lambda asset=asset: open_original(asset).read(),
+        )
+        for pk in wanted
+        if (asset := assets.get(pk)) is not None and asset.team_id == job.team_id
+    )
+
+
+def _address_for_services(job: Job) -> str:
+    """Where the service can reach us: the public address, or this machine for the sandbox."""
+    if settings.PUBLIC_URL:
+        return str(settings.PUBLIC_URL)
+    return f"http://127.0.0.1:{settings.PORT}" if job.account is None else ""
+
+
+async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
+    provider = catalog.connect(job.provider, job.account)
+    return spool.keep_inline_files(job.pk, await arun(provider.submit(order), tools.clients.pick()))
+
+
+async def poll(tools: Tools, job: Job) -> Snapshot:
+    provider = catalog.connect(job.provider, job.account)
+    return spool.keep_inline_files(job.pk, await arun(provider.fetch(job.remote_id, job.cursor), tools.clients.pick()))
+
+
+async def collect(tools: Tools, job: Job) -> list[Slot]:
+    """Every slot of a delivered job: its file fetched, decoded and stored, or why it is empty."""
+    found = await asyncio.gather(*(_collect_file(tools, file) for file in remote_files(job)))
+    slots = [*found, *(Slot(slot.index, rejected=True, message=slot.user_message) for slot in rejected_slots(job))]
+    taken = {slot.index for slot in slots}
+    slots += [
+        Slot(index, message=_("The service delivered nothing here."))
+        for index in range(job.expected)
+        if index not in taken and len(slots) < job.expected
+    ]
+    return sorted(slots, key=lambda slot: slot.index)
+
+
+async def _collect_file(tools: Tools, file: RemoteFile) -> Slot:
+    path = spool.find(file.url)
+    if path is not None:
+        try:
+            return Slot(file.index, prepared=await aprepare(path, mode="result"))
+        except MediaProblem as error:
+            return Slot(file.index, message=error.user_message)
+    problem = ""
+    for attempt in range(DOWNLOAD_ATTEMPTS):
+        if attempt:
+            await asyncio.sleep(2 ** (attempt - 1))
+        try:
+            async with tools.downloads:
+                fetched = await afetch(file.url, result_policy())
+            with contextlib.closing(fetched):
+                return Slot(file.index, prepared=await aprepare(fetched.path, mode="result"))
+        except FetchExpired as error:
+            return Slot(file.index, message=error.user_message)
+        except (FetchFailed, MediaProblem) as error:
+            # a cut-off download decodes badly: worth another try, as a refused connection is
+            problem = error.user_message
+        except FetchProblem as error:
+            return Slot(file.index, message=error.user_message)
+    return Slot(file.index, message=problem)
+
+
+@lru_cache(maxsize=1)
+def result_policy() -> FetchPolicy:
+    return FetchPolicy(
+        max_bytes=MAX_RESULT_BYTES,
+        timeout_seconds=90,
+        allowed_origins=frozenset({settings.SANDBOX_URL} if settings.SANDBOX_URL else ()),
+        allowed_hosts=frozenset(settings.ALLOWED_FETCH_HOSTS),
+    )

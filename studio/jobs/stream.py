@@ -1,0 +1,173 @@
+"""Server-sent events: a team's timeline as it grows.
+
+One thread a process watches the event table and hands new rows to the streams that wait for them,
+so that a thousand open pages ask the database no more often than one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, close_old_connections, connections
+from django.db.models import Max
+
+from studio.accounts.models import Team
+from studio.billing import services as billing
+
+from .models import Event, EventKind
+
+logger = logging.getLogger(__name__)
+
+WATCH_SECONDS = 0.2
+KEEP_ALIVE_SECONDS = 15
+#: rows can become visible out of order (PostgreSQL commits them so); look back this far for them
+LOOK_BACK = 200
+BATCH = 500
+
+Row = tuple[int, int, int, str]
+
+
+@dataclass(eq=False, slots=True)
+class _Listener:
+    team_id: int
+    loop: asyncio.AbstractEventLoop
+    queue: asyncio.Queue[Row] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
+
+    def offer(self, row: Row) -> None:
+        try:
+            self.queue.put_nowait(row)
+        except asyncio.QueueFull:
+            # the page is hopelessly behind; it asks again from its last id when it reconnects
+            logger.warning("a stream of team %s is full", self.team_id)
+
+
+class _Hub:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: dict[int, set[_Listener]] = defaultdict(set)
+        self._thread: threading.Thread | None = None
+        #: set once the thread knows where the table ended when it began
+        self.started = threading.Event()
+
+    def join(self, listener: _Listener) -> None:
+        with self._lock:
+            self._listeners[listener.team_id].add(listener)
+            if self._thread is None:
+                self.started.clear()
+                self._thread = threading.Thread(target=self._watch, name="event-hub", daemon=True)
+                self._thread.start()
+
+    def leave(self, listener: _Listener) -> None:
+        with self._lock:
+            self._listeners[listener.team_id].discard(listener)
+            if not self._listeners[listener.team_id]:
+                del self._listeners[listener.team_id]
+
+    def _stop_when_alone(self) -> bool:
+        with self._lock:
+            if self._listeners:
+                return False
+            self._thread = None
+            return True
+
+    def _watch(self) -> None:
+        wait = threading.Event()
+        last: int | None = None
+        told: set[int] = set()
+        while not self._stop_when_alone():
+            try:
+                newest = Event.objects.aggregate(last=Max("id"))["last"] or 0
+                if last is None:
+                    last = newest
+                    told = {row[0] for row in self._rows_after(last - LOOK_BACK) if row[0] <= last}
+                    self.started.set()
+                elif newest > last:
+                    for row in self._rows_after(last - LOOK_BACK):
+                        if row[0] not in told:
+                            self._tell(row)
+                            told.add(row[0])
+                            last = max(last, row[0])
+                    told = {pk for pk in told if pk > last - 2 * LOOK_BACK}
+            except DatabaseError:
+                logger.exception("the event table could not be read")
+                close_old_connections()
+            wait.wait(WATCH_SECONDS)
+        connections.close_all()
+
+    @staticmethod
+    def _rows_after(pk: int) -> list[Row]:
+        rows = Event.objects.filter(id__gt=pk).order_by("id")
+        return list(rows.values_list("id", "team_id", "job_id", "kind")[: BATCH + LOOK_BACK])
+
+    def _tell(self, row: Row) -> None:
+        with self._lock:
+            listeners = list(self._listeners.get(row[1], ()))
+        for listener in listeners:
+            listener.loop.call_soon_threadsafe(listener.offer, row)
+
+
+hub = _Hub()
+
+
+def events_since(team_id: int, since: int, limit: int = BATCH) -> list[Row]:
+    rows = Event.objects.filter(team_id=team_id, id__gt=since).order_by("id")
+    return list(rows.values_list("id", "team_id", "job_id", "kind")[:limit])
+
+
+def as_data(row: Row) -> dict[str, Any]:
+    return {"job": row[2], "kind": row[3], "new": row[3] == EventKind.CREATED}
+
+
+async def stream(team: Team, since: int) -> AsyncIterator[str]:
+    """Lines of text/event-stream: what has come since the event `since`, then what comes."""
+    listener = _Listener(team.pk, asyncio.get_running_loop())
+    # join first, read the backlog second: nothing falls between, and repeats are dropped
+    hub.join(listener)
+    try:
+        await asyncio.to_thread(hub.started.wait, 10)
+        yield "retry: 2000\n\n"
+        backlog = await _read(events_since, team.pk, since)
+        sent = {row[0] for row in backlog}
+        for row in backlog:
+            yield _format(row)
+        credits = ""
+        while True:
+            try:
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                    row = await listener.queue.get()
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            if row[0] > since and row[0] not in sent:
+                yield _format(row)
+            if listener.queue.empty():
+                shown = json.dumps({"available": (await _read(billing.balance, team)).available})
+                if shown != credits:
+                    credits = shown
+                    yield f"event: credits\ndata: {shown}\n\n"
+    finally:
+        hub.leave(listener)
+
+
+def _format(row: Row) -> str:
+    return f"id: {row[0]}\nevent: job\ndata: {json.dumps(as_data(row))}\n\n"
+
+
+async def _read(query: Any, *args: Any) -> Any:
+    """Runs a query and gives its connection back: an open stream must not hold one."""
+
+    def run() -> Any:
+        try:
+            return query(*args)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(run, thread_sensitive=False)()

@@ -1,0 +1,428 @@
+"""Every change of a job's state, and nothing else that writes one.
+
+A job moves queued → submitting → running → collecting → succeeded | failed, with submit_unknown
+between submitting and running when nobody knows whether the service took it, and canceled from
+queued. Each function here is one conditional UPDATE that names the states it may leave and carries
+the fence of the claim; when another worker has taken the job over, it changes nothing and returns
+False. Callers hold a transaction, in which the ledger and the timeline change with the state.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from providers.base import Idempotency, Rejected, RemoteFile, Snapshot, State
+from providers.errors import (
+    AuthFailed,
+    GenerationFailed,
+    InvalidResponse,
+    NotConfigured,
+    ProviderError,
+    RateLimited,
+    SubmitUnknown,
+    Unavailable,
+)
+from providers.registry import PROVIDERS
+from providers.words import gettext_noop as _
+from studio.billing import services as billing
+from studio.media.models import Origin
+from studio.media.services import Prepared, record_many
+
+from . import catalog, spool
+from .models import EventKind, Job, JobState, Output, OutputState
+from .services import record_event
+
+logger = logging.getLogger(__name__)
+
+MAX_SUBMIT_ATTEMPTS = 5
+MAX_COLLECT_ATTEMPTS = 4
+LATE_LOOK = timedelta(minutes=10)
+LATE_UNTIL = timedelta(hours=24)
+TIMED_OUT = "timed_out"
+#: seconds until the next look when a look itself failed
+POLL_TROUBLE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What became of one result slot: a prepared file, or why there is none."""
+
+    index: int
+    prepared: Prepared | None = None
+    rejected: bool = False
+    message: str = ""
+
+
+# ── claiming ─────────────────────────────────────────
+
+
+def claim_due(limit: int) -> list[Job]:
+    """Jobs that are due and that nobody holds, now held by the caller until the lease runs out.
+
+    Queued ones are `submitting` when this returns: that is committed before any socket opens.
+    """
+    now = timezone.now()
+    token = uuid.uuid4().hex
+    free = Q(due_at__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+    candidates = list(
+        Job.objects.filter(free).exclude(state=JobState.QUEUED).order_by("due_at").values_list("pk", flat=True)[:limit]
+    )
+    candidates += _queued_within_capacity(free, limit - len(candidates))
+    if not candidates:
+        return []
+    lease = {"claim": token, "fence": F("fence") + 1, "lease_until": now + timedelta(seconds=settings.LEASE_SECONDS)}
+    with transaction.atomic():
+        claimed = Job.objects.filter(free, pk__in=candidates)
+        # a job that is `submitting` although nobody holds it was being sent when its worker died
+        claimed.filter(state=JobState.SUBMITTING).update(state=JobState.SUBMIT_UNKNOWN, **lease)
+        claimed.filter(state=JobState.QUEUED).update(
+            state=JobState.SUBMITTING, attempts=F("attempts") + 1, submitted_at=now, **lease
+        )
+        claimed.exclude(state__in=[JobState.QUEUED, JobState.SUBMITTING]).update(**lease)
+    return list(
+        Job.objects.filter(claim=token)
+        .select_related("account", "hold", "source__job__account", "source__job__source__job", "source__asset")
+        .order_by("due_at")
+    )
+
+
+def _queued_within_capacity(free: Q, limit: int) -> list[int]:
+    if limit <= 0:
+        return []
+    waiting = Job.objects.filter(free, state=JobState.QUEUED)
+    if not waiting.exists():
+        return []
+    at_work = {
+        row["provider"]: row["n"]
+        for row in Job.objects.filter(
+            due_at__isnull=False, state__in=[JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING]
+        )
+        .values("provider")
+        .annotate(n=Count("pk"))
+    }
+    chosen: list[int] = []
+    for provider in PROVIDERS:
+        room = min(provider.max_concurrent - at_work.get(provider.slug, 0), limit - len(chosen))
+        if room > 0:
+            rows = waiting.filter(provider=provider.slug).order_by("due_at")
+            chosen += rows.values_list("pk", flat=True)[:room]
+    return chosen
+
+
+def renew(tokens: set[str]) -> None:
+    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    Job.objects.filter(claim__in=tokens, lease_until__isnull=False).update(lease_until=until)
+
+
+def let_go(jobs: Sequence[Job]) -> None:
+    """Gives up claims without any change, so that another worker may take over at once.
+
+    Never for a job that is being sent: only its lease running out may say that nobody knows."""
+    for job in jobs:
+        Job.objects.filter(pk=job.pk, fence=job.fence).exclude(state=JobState.SUBMITTING).update(
+            lease_until=None, claim=""
+        )
+
+
+def _write(job: Job, leave: Sequence[JobState], **fields: Any) -> bool:
+    return Job.objects.filter(pk=job.pk, fence=job.fence, state__in=leave).update(**fields) == 1
+
+
+def _released(due: datetime | None) -> dict[str, Any]:
+    return {"due_at": due, "lease_until": None, "claim": ""}
+
+
+def _in(seconds: float) -> datetime:
+    return timezone.now() + timedelta(seconds=seconds)
+
+
+def _backoff(attempt: int) -> float:
+    # jitter, so that jobs refused together do not come back together
+    return float(min(60, 2 ** min(attempt, 6))) * random.uniform(0.75, 1.25)  # noqa: S311
+
+
+# ── what a service says ──────────────────────────────
+
+
+def apply_snapshot(job: Job, snapshot: Snapshot) -> bool:
+    """Writes what the service says of a job; the sole writer of that. True when there are files to
+    collect and the caller, who keeps the claim, should go on with it.
+
+    Ended jobs do not change, with one exception: a success that arrives after we gave up waiting
+    is collected and kept at no charge (see finish_late)."""
+    late = job.state == JobState.FAILED
+    if snapshot.state is State.SUCCEEDED:
+        return _to_collecting(job, snapshot, late=late)
+    if late:
+        _keep_looking_late(job, give_up=snapshot.state.terminal)
+        return False
+    if snapshot.state is State.FAILED:
+        fail(job, snapshot.error or GenerationFailed(), snapshot)
+    elif snapshot.state is State.CANCELED:
+        _cancel(job)
+    else:
+        _keep_running(job, snapshot)
+    return False
+
+
+def _keep_running(job: Job, snapshot: Snapshot) -> None:
+    if snapshot.state is State.UNKNOWN:
+        logger.warning("job %s: the service says something we don't know: %r", job.pk, snapshot.raw)
+    if timezone.now() >= job.deadline_at:
+        time_out(job)
+        return
+    provider = catalog.get_provider(job.provider)
+    fields: dict[str, Any] = _released(_in(snapshot.poll_after or provider.poll_interval))
+    first = job.state != JobState.RUNNING
+    if first:
+        fields |= {
+            "state": JobState.RUNNING,
+            "remote_id": snapshot.remote_id,
+            "account": job.account,
+            "attempts": 0,
+            "service_cost": dict(snapshot.cost),
+        }
+    # progress never runs backwards
+    moved = snapshot.progress is not None and snapshot.progress > (job.progress or 0)
+    if moved:
+        fields["progress"] = snapshot.progress
+    if snapshot.cursor != job.cursor:
+        fields["cursor"] = snapshot.cursor
+    if snapshot.seed is not None and job.seed is None:
+        fields["seed"] = snapshot.seed
+    if _write(job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING], **fields):
+        if first:
+            record_event(job, EventKind.SUBMITTED)
+        elif moved:
+            record_event(job, EventKind.PROGRESS, progress=snapshot.progress)
+
+
+def _to_collecting(job: Job, snapshot: Snapshot, *, late: bool) -> bool:
+    fields = {
+        "remote_id": snapshot.remote_id or job.remote_id,
+        "account": job.account,
+        "seed": snapshot.seed if snapshot.seed is not None else job.seed,
+        "service_cost": dict(snapshot.cost) or job.service_cost,
+        "snapshot": _collectable(snapshot),
+        "attempts": 0,
+    }
+    leave = [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING]
+    if late:
+        leave = [JobState.FAILED]
+    else:
+        fields["state"] = JobState.COLLECTING
+    if not _write(job, leave, **fields):
+        return False
+    if not late:
+        if not job.remote_id:
+            record_event(job, EventKind.SUBMITTED)
+        record_event(job, EventKind.DELIVERED, files=len(snapshot.files))
+        job.state = JobState.COLLECTING
+    job.snapshot = fields["snapshot"]
+    job.attempts = 0
+    return True
+
+
+def _collectable(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "files": [{"index": file.index, "kind": file.kind.value, "url": file.url} for file in snapshot.files],
+        "rejected": [{"index": slot.index, "message": slot.user_message} for slot in snapshot.rejected],
+    }
+
+
+def remote_files(job: Job) -> list[RemoteFile]:
+    """The files that a delivered job has to collect."""
+    return [RemoteFile(index=row["index"], kind=row["kind"], url=row["url"]) for row in job.snapshot.get("files", [])]
+
+
+def rejected_slots(job: Job) -> list[Rejected]:
+    return [Rejected(row["index"], "", row["message"]) for row in job.snapshot.get("rejected", [])]
+
+
+# ── when asking fails ────────────────────────────────
+
+
+def submit_failed(job: Job, error: ProviderError) -> None:
+    """A submit that brought no snapshot: again later, never again, or the end."""
+    if isinstance(error, SubmitUnknown | InvalidResponse) or error.maybe_accepted:
+        submit_unknown(job)
+    elif error.retryable and _may_try_again(job, error):
+        pause = max(error.retry_after or 0, _backoff(job.attempts))
+        if _write(job, [JobState.SUBMITTING], state=JobState.QUEUED, submitted_at=None, **_released(_in(pause))):
+            record_event(job, EventKind.RETRY, seconds=round(pause), message=error.user_message)
+    else:
+        fail(job, error)
+
+
+def _may_try_again(job: Job, error: ProviderError) -> bool:
+    if timezone.now() >= job.deadline_at:
+        return False
+    # being one too many is no failure: such a job waits for its turn until the deadline
+    return isinstance(error, RateLimited) or job.attempts < MAX_SUBMIT_ATTEMPTS
+
+
+def submit_unknown(job: Job) -> None:
+    """Nobody knows whether the service took it. Sent again only where the service deduplicates by
+    key; otherwise held until a callback, a lookup or the time limit settles it."""
+    if catalog.entry_of(job).model.idempotency is Idempotency.KEY:
+        _write(job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN], state=JobState.QUEUED, **_released(_in(1)))
+        return
+    until = min(job.deadline_at, (job.submitted_at or timezone.now()) + timedelta(seconds=settings.KEEP_SUBMIT_UNKNOWN))
+    if timezone.now() >= until:
+        fail(job, SubmitUnknown(_NEVER_LEARNT, code="submit_unknown"))
+    elif _write(
+        job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN], state=JobState.SUBMIT_UNKNOWN, account=job.account, **_released(until)
+    ):
+        record_event(job, EventKind.SUBMIT_UNKNOWN)
+
+
+_NEVER_LEARNT = _("The connection broke while sending and the service never told us whether it took this.")
+
+
+def poll_failed(job: Job, error: ProviderError) -> None:
+    """A look that brought nothing. Trouble with asking is no failure of the job, until its deadline."""
+    if job.state == JobState.FAILED:
+        _keep_looking_late(job, give_up=not error.retryable)
+    elif error.retryable or isinstance(error, InvalidResponse | AuthFailed | NotConfigured):
+        if timezone.now() >= job.deadline_at:
+            time_out(job)
+        else:
+            logger.warning("job %s: looking failed: %s", job.pk, error.code)
+            pause = max(error.retry_after or 0, POLL_TROUBLE)
+            _write(job, [JobState.RUNNING], attempts=F("attempts") + 1, **_released(_in(pause)))
+    else:
+        fail(job, error)
+
+
+def collect_failed(job: Job, error: Exception) -> None:
+    """Collecting broke down as a whole (a full disk, say); the result is at the service still."""
+    logger.error("job %s: collecting failed: %s", job.pk, error)
+    if job.attempts + 1 >= MAX_COLLECT_ATTEMPTS and job.state == JobState.COLLECTING:
+        fail(job, Unavailable(_("The result could not be fetched from the service."), code="collect_failed"))
+    else:
+        again = _released(_in(_backoff(job.attempts + 1)))
+        _write(job, [JobState.COLLECTING, JobState.FAILED], attempts=F("attempts") + 1, **again)
+
+
+# ── ends ─────────────────────────────────────────────
+
+
+def fail(job: Job, error: ProviderError, snapshot: Snapshot | None = None) -> bool:
+    """The job ends without a result and its credits go back."""
+    fields: dict[str, Any] = {
+        "state": JobState.FAILED,
+        "error_code": error.code[:80],
+        "error_message": error.user_message[:400],
+        "finished_at": timezone.now(),
+        "cost": 0,
+        **_released(None),
+    }
+    if snapshot is not None and snapshot.remote_id:
+        fields["remote_id"] = snapshot.remote_id
+        fields["service_cost"] = dict(snapshot.cost)
+    if not _write(job, JobState.live(), **fields):
+        return False
+    _settle(job, 0)
+    if snapshot is not None:
+        Output.objects.bulk_create(
+            Output(job=job, index=slot.index, state=OutputState.REJECTED, message=slot.user_message[:400])
+            for slot in snapshot.rejected
+        )
+    record_event(job, EventKind.FAILED, message=error.user_message, code=error.code, returned=job.quote)
+    logger.info("job %s failed: %s request_id=%s", job.pk, error.code, error.request_id or "-")
+    return True
+
+
+def time_out(job: Job) -> None:
+    """We stop waiting and give the credits back, but look now and then for a late success."""
+    if fail(job, Unavailable(_("The service took too long, so we stopped waiting."), code=TIMED_OUT)) and job.remote_id:
+        Job.objects.filter(pk=job.pk, state=JobState.FAILED, fence=job.fence).update(due_at=timezone.now() + LATE_LOOK)
+
+
+def _keep_looking_late(job: Job, *, give_up: bool) -> None:
+    over = give_up or timezone.now() > job.deadline_at + LATE_UNTIL
+    _write(job, [JobState.FAILED], **_released(None if over else timezone.now() + LATE_LOOK))
+
+
+def _cancel(job: Job) -> None:
+    ended = {"state": JobState.CANCELED, "finished_at": timezone.now(), "cost": 0, **_released(None)}
+    if _write(job, JobState.live(), **ended):
+        _settle(job, 0)
+        record_event(job, EventKind.CANCELED, returned=job.quote)
+
+
+def finish(job: Job, slots: Sequence[Slot]) -> bool:
+    """Outputs, assets and the charge in one go: what was delivered is paid, pro rata."""
+    if job.state == JobState.FAILED:
+        return _finish_late(job, slots)
+    delivered = sum(slot.prepared is not None for slot in slots)
+    cost = billing.pro_rata(job.quote, delivered, len(slots))
+    fields: dict[str, Any] = {"finished_at": timezone.now(), "cost": cost, **_released(None)}
+    if delivered:
+        fields["state"] = JobState.SUCCEEDED
+        shown = next(slot.prepared for slot in slots if slot.prepared is not None)
+        fields |= {"width": shown.width, "height": shown.height, "progress": 1.0}
+    else:
+        messages = [slot.message for slot in slots if slot.message]
+        fields |= {
+            "state": JobState.FAILED,
+            "error_code": "nothing_delivered",
+            "error_message": (messages[0] if messages else _("The service delivered nothing."))[:400],
+        }
+    if not _write(job, [JobState.COLLECTING], **fields):
+        return False
+    _keep(job, slots)
+    _settle(job, cost)
+    transaction.on_commit(partial(spool.discard, job.pk, remote_files(job)))
+    if delivered:
+        record_event(job, EventKind.SUCCEEDED, delivered=delivered, expected=len(slots), cost=cost, returned=job.quote - cost)
+    else:
+        record_event(job, EventKind.FAILED, message=fields["error_message"], returned=job.quote)
+    return True
+
+
+def _finish_late(job: Job, slots: Sequence[Slot]) -> bool:
+    if not any(slot.prepared for slot in slots) or not _write(job, [JobState.FAILED], **_released(None)):
+        return False
+    _keep(job, slots)
+    record_event(job, EventKind.LATE, delivered=sum(slot.prepared is not None for slot in slots))
+    return True
+
+
+def _keep(job: Job, slots: Sequence[Slot]) -> None:
+    kept = [slot for slot in slots if slot.prepared is not None]
+    assets = record_many(
+        [slot.prepared for slot in kept if slot.prepared is not None],
+        team=job.team,
+        user=job.created_by,
+        origin=Origin.RESULT,
+        name=job.prompt[:200],
+    )
+    by_index = {slot.index: asset for slot, asset in zip(kept, assets, strict=True)}
+    Output.objects.bulk_create(
+        Output(job=job, index=slot.index, asset=by_index.get(slot.index), state=_output_state(slot), message=slot.message[:400])
+        for slot in slots
+    )
+
+
+def _output_state(slot: Slot) -> OutputState:
+    if slot.prepared is not None:
+        return OutputState.DONE
+    return OutputState.REJECTED if slot.rejected else OutputState.FAILED
+
+
+def _settle(job: Job, cost: int) -> None:
+    if job.hold is not None:
+        billing.settle(job.hold, cost)

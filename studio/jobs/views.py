@@ -1,0 +1,39 @@
+"""The live timeline. Pages are in studio.create."""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from studio.accounts.access import team_view
+from studio.accounts.models import Membership
+
+from .stream import as_data, events_since, stream
+
+
+def _since(request: HttpRequest) -> int:
+    raw = request.headers.get("Last-Event-ID") or request.GET.get("since", "0")
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else 0
+
+
+@require_GET
+@team_view()
+async def events(request: HttpRequest, membership: Membership) -> StreamingHttpResponse:
+    """The team's timeline as server-sent events, from `Last-Event-ID` or `?since=` on."""
+    # an open stream must not hold the connection that let it in
+    await sync_to_async(connections.close_all)()
+    response = StreamingHttpResponse(stream(membership.team, _since(request)), content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+@require_GET
+@team_view()
+def events_poll(request: HttpRequest, membership: Membership) -> JsonResponse:
+    """The same for browsers that can't hold a stream."""
+    rows = events_since(membership.team.pk, _since(request))
+    last = rows[-1][0] if rows else _since(request)
+    return JsonResponse({"last": last, "events": [as_data(row) for row in rows]})

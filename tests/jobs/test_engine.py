@@ -1,0 +1,368 @@
+"""A job's journey through the engine, with a service that answers what it is told to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from providers.base import Snapshot, State
+from providers.errors import (
+    AuthFailed,
+    ContentRejected,
+    InvalidResponse,
+    QuotaExhausted,
+    RateLimited,
+    ResultExpired,
+    SubmitUnknown,
+    Unavailable,
+)
+from studio.billing import services as billing
+from studio.jobs import engine, services, transitions
+from studio.jobs.audit import audit
+from studio.jobs.models import EventKind, Job, JobState, OutputState
+from tests.jobs.fakes import KEYED, VARY, done, failed, running
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def balance(job: Job) -> billing.Balance:
+    return billing.balance(job.team)
+
+
+def kinds(job: Job) -> list[str]:
+    return list(job.events.order_by("id").values_list("kind", flat=True))
+
+
+def assert_clean() -> None:
+    assert billing.audit() == []
+    assert audit() == []
+
+
+def make_due(**fields) -> None:
+    Job.objects.filter(state__in=[*JobState.live(), JobState.FAILED]).update(due_at=timezone.now(), **fields)
+
+
+def one_look(*, seconds: float = 0.3) -> None:
+    engine.work(seconds)
+
+
+def test_a_job_goes_all_the_way(ask, run_engine, fake):
+    job = ask()
+    assert balance(job) == billing.Balance(available=996, held=4)
+    run_engine()
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+    assert job.cost == 4
+    assert job.seed == 7
+    assert job.due_at is None and job.lease_until is None
+    assert [output.state for output in job.outputs.all()] == [OutputState.DONE] * 4
+    assert all(output.asset.renditions.exists() for output in job.outputs.all())
+    assert kinds(job) == [EventKind.CREATED, EventKind.SUBMITTED, EventKind.DELIVERED, EventKind.SUCCEEDED]
+    assert balance(job) == billing.Balance(available=996, held=0)
+    assert_clean()
+
+
+def test_a_reply_that_is_already_the_result(ask, run_engine, fake):
+    fake.submits = [done("r-now")]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+    assert fake.asked["fetch"] == 0
+    assert_clean()
+
+
+def test_a_partial_result_is_kept_and_paid_pro_rata(ask, run_engine, fake):
+    fake.fetches = [done("r-1", files=3, rejected=1)]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (JobState.SUCCEEDED, 3)
+    assert [output.state for output in job.outputs.all()] == [OutputState.DONE] * 3 + [OutputState.REJECTED]
+    assert job.outputs.last().message == "The filter refused this one."
+    assert balance(job) == billing.Balance(available=997, held=0)
+    assert_clean()
+
+
+def test_nothing_delivered_costs_nothing(ask, run_engine, fake):
+    fake.fetches = [done("r-1", files=0, rejected=4)]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (JobState.FAILED, 0)
+    assert job.error_message == "The filter refused this one."
+    assert balance(job).available == 1000
+    assert_clean()
+
+
+@pytest.mark.parametrize("error", [ContentRejected(), QuotaExhausted(), AuthFailed()])
+def test_a_refusal_releases_the_hold(ask, run_engine, fake, error):
+    fake.submits = [error]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.error_message) == (JobState.FAILED, error.user_message)
+    assert fake.asked["submit"] == 1
+    assert balance(job) == billing.Balance(available=1000, held=0)
+    assert_clean()
+
+
+def test_a_failure_at_the_service_releases_the_hold(ask, run_engine, fake):
+    fake.fetches = [running("r-1"), failed("r-1", ContentRejected("No."))]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.error_message, job.cost) == (JobState.FAILED, "No.", 0)
+    assert balance(job).available == 1000
+    assert_clean()
+
+
+@pytest.mark.parametrize("error", [RateLimited(), Unavailable()])
+def test_a_busy_service_is_asked_again(ask, run_engine, fake, error):
+    fake.submits = [error]
+    job = ask()
+    one_look()
+    job.refresh_from_db()
+    assert job.state == JobState.QUEUED
+    assert job.due_at > timezone.now()
+    make_due()
+    run_engine()
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+    assert EventKind.RETRY in kinds(job)
+    assert fake.asked["submit"] == 2
+    assert_clean()
+
+
+def test_an_unavailable_service_is_given_up_after_some_tries(ask, fake):
+    fake.submits = [Unavailable()] * 99
+    job = ask()
+    for _attempt in range(transitions.MAX_SUBMIT_ATTEMPTS):
+        make_due()
+        one_look()
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert fake.asked["submit"] == transitions.MAX_SUBMIT_ATTEMPTS
+    assert balance(job).available == 1000
+    assert_clean()
+
+
+@pytest.mark.parametrize("error", [SubmitUnknown(), InvalidResponse(), Unavailable(maybe_accepted=True)])
+def test_a_submit_that_may_have_arrived_is_never_sent_again(ask, fake, error, settings):
+    fake.submits = [error]
+    job = ask()
+    one_look()
+    job.refresh_from_db()
+    assert job.state == JobState.SUBMIT_UNKNOWN
+    assert balance(job) == billing.Balance(available=996, held=4)
+    assert audit() == []
+    settings.KEEP_SUBMIT_UNKNOWN = 0
+    make_due()
+    one_look()
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (JobState.FAILED, 0)
+    assert fake.asked["submit"] == 1
+    assert balance(job).available == 1000
+    assert_clean()
+
+
+def test_a_service_with_idempotency_keys_is_asked_again_with_the_same(ask, run_engine, fake):
+    fake.submits = [Unavailable(maybe_accepted=True)]
+    job = ask(model=KEYED)
+    one_look()
+    make_due()
+    run_engine()
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+    keys = {name: times for name, times in fake.asked.items() if name.startswith("submit ")}
+    assert list(keys.values()) == [2]
+    assert_clean()
+
+
+def test_trouble_with_looking_is_no_failure_of_the_job(ask, run_engine, fake, monkeypatch):
+    monkeypatch.setattr(transitions, "POLL_TROUBLE", 0.0)
+    fake.fetches = [Unavailable(), InvalidResponse(), AuthFailed(), RuntimeError]
+    fake.fetches[3] = _explode
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+    assert_clean()
+
+
+def _explode(_remote_id):
+    raise RuntimeError("a bug of ours")
+
+
+def test_a_bug_while_sending_counts_as_unknown(ask, fake):
+    fake.submits = [_explode]
+    job = ask()
+    one_look()
+    job.refresh_from_db()
+    assert job.state == JobState.SUBMIT_UNKNOWN
+    assert audit() == []
+
+
+def test_an_unknown_word_is_not_an_end(ask, run_engine, fake):
+    fake.fetches = [Snapshot("r-1", State.UNKNOWN, raw={"status": "sleeping"})]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+
+
+def test_a_result_that_expired_ends_the_job(ask, run_engine, fake):
+    fake.fetches = [ResultExpired()]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert balance(job).available == 1000
+    assert_clean()
+
+
+def test_a_late_success_is_kept_at_no_charge(ask, fake):
+    fake.fetches = [running("r-1")]
+    job = ask()
+    Job.objects.update(deadline_at=timezone.now() + timedelta(milliseconds=1))
+    one_look()
+    make_due()
+    one_look()
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, transitions.TIMED_OUT)
+    assert balance(job).available == 1000
+    make_due()
+    one_look()
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert job.outputs.filter(state=OutputState.DONE).count() == 4
+    assert job.cost == 0 and job.due_at is None
+    assert kinds(job)[-1] == EventKind.LATE
+    assert_clean()
+
+
+def test_progress_never_runs_backwards(ask, run_engine, fake):
+    fake.fetches = [running("r-1", progress=0.5), running("r-1", progress=0.2), running("r-1", progress=0.7)]
+    job = ask()
+    run_engine()
+    shown = [event.data["progress"] for event in job.events.filter(kind=EventKind.PROGRESS).order_by("id")]
+    assert shown == [0.5, 0.7]
+
+
+def test_no_more_at_once_than_the_service_takes(ask, fake):
+    fake.max_concurrent = 3
+    for _n in range(5):
+        ask()
+    claimed = transitions.claim_due(100)
+    assert len(claimed) == 3
+    assert Job.objects.filter(state=JobState.QUEUED).count() == 2
+
+
+def test_a_claim_has_one_winner(ask):
+    ask()
+    first, second = transitions.claim_due(10), transitions.claim_due(10)
+    assert len(first) == 1 and second == []
+
+
+def test_a_worker_that_lost_its_claim_writes_nothing(ask, fake):
+    job = ask()
+    (stale,) = transitions.claim_due(10)
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    (taken_over,) = transitions.claim_due(10)
+    assert taken_over.state == JobState.SUBMIT_UNKNOWN
+    assert transitions.fail(stale, ContentRejected()) is False
+    transitions.apply_snapshot(stale, running("r-9"))
+    job.refresh_from_db()
+    assert (job.state, job.remote_id) == (JobState.SUBMIT_UNKNOWN, "")
+
+
+def test_a_dead_workers_job_is_not_sent_again(ask, fake):
+    job = ask()
+    transitions.claim_due(10)
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    one_look()
+    job.refresh_from_db()
+    assert job.state == JobState.SUBMIT_UNKNOWN
+    assert fake.asked["submit"] == 0
+
+
+def test_a_dead_workers_collecting_is_taken_up(ask, run_engine, fake, monkeypatch):
+    fake.submits = [done("r-1")]
+    job = ask()
+    (claimed,) = transitions.claim_due(10)
+    from studio.jobs.spool import keep_inline_files
+
+    assert transitions.apply_snapshot(claimed, keep_inline_files(claimed.pk, done("r-1")))
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (JobState.SUCCEEDED, 4)
+    assert_clean()
+
+
+def test_finishing_twice_charges_and_keeps_once(ask, fake, run_engine):
+    job = ask()
+    (claimed,) = transitions.claim_due(10)
+    transitions.apply_snapshot(claimed, Snapshot("r-1", State.SUCCEEDED))
+    slots = [transitions.Slot(0, rejected=True, message="no")]
+    with transaction.atomic():
+        assert transitions.finish(claimed, slots) is True
+    with transaction.atomic():
+        assert transitions.finish(claimed, slots) is False
+    job.refresh_from_db()
+    assert job.outputs.count() == 1
+    assert_clean()
+
+
+def test_a_terminal_state_never_changes(ask, run_engine, fake):
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    transitions.apply_snapshot(job, failed("r-1"))
+    transitions.apply_snapshot(job, running("r-1"))
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (JobState.SUCCEEDED, 4)
+    assert_clean()
+
+
+def test_cancel_before_it_is_sent(ask, membership, run_engine, fake):
+    job = ask()
+    assert services.cancel(job, membership) is True
+    assert services.cancel(job, membership) is False
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (JobState.CANCELED, 0)
+    assert fake.asked["submit"] == 0
+    assert balance(job).available == 1000
+    assert_clean()
+
+
+def test_cancel_after_it_was_sent_is_too_late(ask, membership, fake):
+    job = ask()
+    transitions.claim_due(10)
+    assert services.cancel(job, membership) is False
+
+
+def test_a_follow_up_of_a_result(ask, run_engine, fake):
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    source = job.outputs.first()
+    vary = ask(operation=VARY, source=source)
+    run_engine()
+    vary.refresh_from_db()
+    assert (vary.state, vary.cost, vary.prompt) == (JobState.SUCCEEDED, 6, "a fox")
+    assert_clean()
+    with pytest.raises(services.CannotCreate):
+        ask(operation=VARY, source=vary.outputs.first())
+
+
+def test_a_second_window_does_not_open(ask, fake):
+    ask()
+    assert engine._open_window()
+    engine.work(1)
+    assert fake.asked["submit"] == 0
+    engine._close_window()
