@@ -9,11 +9,19 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        post_migrate.connect(_seed_prices, sender=self)
+        post_migrate.connect(_furnish, sender=self)
 
 
-def _seed_prices(**kwargs: Any) -> None:
-    """Prices of operations that are new in this version; what an administrator changed stays."""
+def _furnish(**kwargs: Any) -> None:
+    """The engine's one row, and prices of operations that are new in this version; what an
+    administrator changed stays."""
+    from .models import EngineWindow
+
+    EngineWindow.objects.get_or_create(pk=1)
+    seed_declared_prices()
+
+
+def seed_declared_prices() -> None:
     from providers.registry import PROVIDERS
     from studio.billing.services import seed_prices
 

@@ -66,7 +66,6 @@ def work(seconds: float = WINDOW_SECONDS) -> None:
 
 
 def _open_window() -> bool:
-    EngineWindow.objects.get_or_create(pk=1)
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     return EngineWindow.objects.filter(free, pk=1).update(lease_until=now + SLOT_LEASE) == 1

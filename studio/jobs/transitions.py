@@ -184,7 +184,7 @@ def _keep_running(job: Job, snapshot: Snapshot) -> None:
         time_out(job)
         return
     provider = catalog.get_provider(job.provider)
-    fields: dict[str, Any] = _released(_in(snapshot.poll_after or provider.poll_interval))
+    fields: dict[str, Any] = _released(_in(snapshot.poll_after or _pause(job, provider.poll_interval)))
     first = job.state != JobState.RUNNING
     if first:
         fields |= {
@@ -207,6 +207,12 @@ def _keep_running(job: Job, snapshot: Snapshot) -> None:
             record_event(job, EventKind.SUBMITTED)
         elif moved:
             record_event(job, EventKind.PROGRESS, progress=snapshot.progress)
+
+
+def _pause(job: Job, interval: float) -> float:
+    """Seconds until the next look: short at first, for services that are quick, then the service's own."""
+    waited = (timezone.now() - job.submitted_at).total_seconds() if job.submitted_at else 0.0
+    return min(interval, max(1.0, waited / 4))
 
 
 def _to_collecting(job: Job, snapshot: Snapshot, *, late: bool) -> bool:

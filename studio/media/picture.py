@@ -43,6 +43,9 @@ SMALL_PROFILE = 4096
 # Measured on a photo-like 1024² picture, quality 80: method 2 takes 37 ms for 124 kB, the default 4
 # takes 85 ms for 120 kB, 6 takes 194 ms for 98 kB.
 WEBP_METHOD = 2
+# Encoding WebP takes 41 bytes a pixel when lossless and 39 with transparency (lossy and opaque: 10),
+# measured; a larger picture that needs either becomes a PNG, or the child would run out of memory.
+WEBP_DEMANDING_PIXELS = 16_000_000
 
 
 def examine(request: dict[str, Any]) -> dict[str, Any]:
@@ -73,27 +76,30 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
         raise
     except Exception as error:
         raise Refused("damaged") from error
-    upright, turned = _upright(picture)
-    plain, profile, recoloured = to_srgb(upright)
+    if hasattr(picture, "_decoder"):
+        picture._decoder = None  # WebP's and AVIF's hold two more canvases
+    picture, turned = _upright(picture)
+    picture, profile, recoloured = to_srgb(picture)
+    picture.info = {}  # all that Pillow would write besides the pixels; `_rebuild` is checked for it
 
     stored, kept_name = source, None
     if request["mode"] == "upload":
         faithful = contents.clean and frames == 1 and name != "GIF" and not (turned or recoloured or contents.deep)
         if not faithful:
-            name, kept_name = _rebuild(plain, profile, name, contents, folder)
+            name, kept_name = _rebuild(picture, profile, name, contents, folder)
             stored = folder / kept_name
             if not read_contents(name, stored.read_bytes(), 1).clean:
                 raise RuntimeError(f"the rebuilt {name} still carries something")
     with stored.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    renditions, smallest = make_renditions(plain, request["renditions"], request["quality"], folder)
+    renditions, smallest = make_renditions(picture, request["renditions"], request["quality"], folder)
     media_type, extension = TYPES[name]
     return {
         "format": name,
         "media_type": media_type,
         "extension": extension,
-        "width": plain.width,
-        "height": plain.height,
+        "width": picture.width,
+        "height": picture.height,
         "frames": frames,
         "sha256": digest,
         "size": stored.stat().st_size,
@@ -212,22 +218,24 @@ def _rebuild(
     picture: Image.Image, profile: bytes | None, name: str, contents: Contents, folder: Path
 ) -> tuple[str, str]:
     """Write the pixels alone into a new file; the format stays where it can."""
-    bare = picture.copy()
-    bare.info = {}
-    if name == "GIF" or max(bare.size) > WEBP_LONGEST:
-        name = "JPEG" if name == "JPEG" else "PNG"
-    elif name == "AVIF":
+    if name == "AVIF":
         name = "WEBP"  # encoding AVIF again takes seconds
+    if name == "WEBP":
+        demanding = contents.lossless or picture.mode == "RGBA"
+        if max(picture.size) > WEBP_LONGEST or (demanding and picture.width * picture.height > WEBP_DEMANDING_PIXELS):
+            name = "PNG"
+    elif name == "GIF":
+        name = "PNG"
     icc = {"icc_profile": profile} if profile else {}
     target = f"original.{TYPES[name][1]}"
     if name == "JPEG":
-        bare.save(folder / target, "JPEG", quality=95, subsampling=0, **icc)
+        picture.save(folder / target, "JPEG", quality=95, subsampling=0, **icc)
     elif name == "PNG":
-        bare.save(folder / target, "PNG", **icc)
+        picture.save(folder / target, "PNG", **icc)
     elif contents.lossless:
-        bare.save(folder / target, "WEBP", lossless=True, exact=True, quality=50, method=1, **icc)
+        picture.save(folder / target, "WEBP", lossless=True, exact=True, quality=50, method=1, **icc)
     else:
-        bare.save(folder / target, "WEBP", quality=95, method=WEBP_METHOD, **icc)
+        picture.save(folder / target, "WEBP", quality=95, method=WEBP_METHOD, **icc)
     return name, target
 
 
@@ -260,14 +268,12 @@ def make_renditions(
     for spec, width in reversed(wanted):
         picture = _shrunk(picture, width, WEBP_LONGEST)
         target = folder / f"{spec}.webp"
-        bare = picture.copy()
-        bare.info = {}
-        bare.save(target, "WEBP", quality=quality, method=WEBP_METHOD)
+        picture.save(target, "WEBP", quality=quality, method=WEBP_METHOD)
         written.append(
             {
                 "spec": spec,
-                "width": bare.width,
-                "height": bare.height,
+                "width": picture.width,
+                "height": picture.height,
                 "size": target.stat().st_size,
                 "file": target.name,
             }
@@ -277,8 +283,7 @@ def make_renditions(
 
 def placeholder(picture: Image.Image) -> str:
     """A data URL of the picture 16 px wide."""
-    tiny = _shrunk(picture, min(16, picture.width), 64).copy()
-    tiny.info = {}
+    tiny = _shrunk(picture, min(16, picture.width), 64)
     for quality in (70, 20):
         buffer = io.BytesIO()
         tiny.save(buffer, "WEBP", quality=quality, method=6)

@@ -189,7 +189,8 @@ def record_many(
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("record_many() belongs in a transaction")
     storage.lock_content(item.sha256 for item in prepared)
-    if not all(storage.exists(part.storage_key) for item in prepared for part in (item, *item.renditions)):
+    keys = [key for item in prepared for key in (item.storage_key, *(made.storage_key for made in item.renditions))]
+    if not all(map(storage.exists, keys)):
         raise MediaProblem("gone")
     assets = Asset.objects.bulk_create(
         Asset(

@@ -7,7 +7,7 @@ import pytest
 
 from studio.accounts.models import Membership, Team, User
 from studio.jobs import catalog, services, transitions
-from studio.jobs.apps import _seed_prices
+from studio.jobs.apps import seed_declared_prices
 from studio.jobs.engine import work
 from studio.jobs.models import Job, Output
 from tests.jobs.fakes import CREATE, ONCE, FakeParams, FakeProvider
@@ -32,7 +32,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, settings) -> Iterator[type[FakeProvide
 
 @pytest.fixture
 def prices(db, fake) -> None:
-    _seed_prices()
+    seed_declared_prices()
 
 
 @pytest.fixture

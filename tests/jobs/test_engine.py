@@ -366,3 +366,11 @@ def test_a_second_window_does_not_open(ask, fake):
     engine.work(1)
     assert fake.asked["submit"] == 0
     engine._close_window()
+
+
+def test_asking_for_a_job_wakes_the_engine_once(ask, fake):
+    from django_q.models import OrmQ
+
+    ask()
+    ask()
+    assert OrmQ.objects.count() == 1
