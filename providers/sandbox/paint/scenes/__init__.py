@@ -1,0 +1,1 @@
+"""The base scenes, each a function of frame and stage."""
