@@ -63,13 +63,8 @@ _FLAGS: tuple[tuple[str, str], ...] = (
     ("negative", "--no"),
 )
 
-#: media field → key under which the prompt reader returns links
-LINK_KEYS: Mapping[str, str] = {
-    "image_prompts": "image_urls",
-    "style_references": "style_urls",
-    "character_references": "character_urls",
-    "omni_reference": "omni_urls",
-}
+#: fields whose values are links on the wire
+LINK_FIELDS = ("image_prompts", "style_references", "character_references", "omni_reference")
 
 #: a weight or version says nothing without what it weighs, and the service refuses it alone
 _BELONGS_TO: Mapping[str, str] = {
@@ -129,7 +124,7 @@ def flags(values: Mapping[str, Any], links: Links) -> Iterator[str]:
             and not (owner == "style_references" and values.get("style_codes"))
         ):
             continue
-        if field in LINK_KEYS:
+        if field in LINK_FIELDS:
             parts = [*links.get(field, ())]
             if field == "style_references":
                 parts += str(values.get("style_codes") or "").split()

@@ -37,7 +37,7 @@ from ..words import gettext_noop as _
 from . import reading
 from .errors import is_refusal, refusal
 from .models import MODELS, PRICE_FACTORS
-from .prompts import LINK_KEYS, compose, on_one_line
+from .prompts import LINK_FIELDS, compose, on_one_line
 from .replies import job_id, read_job
 from .versions import VERSIONS, Version
 
@@ -51,7 +51,7 @@ FOLLOW_UPS: Mapping[str, frozenset[str]] = {
     "vary-subtle": _EVERYTHING,
     "vary-strong": _EVERYTHING,
     "pan": _EVERYTHING,
-    "upscale": _EVERYTHING - {"upscale"},
+    "upscale": _EVERYTHING - {"upscale", "reroll"},
     "retexture": frozenset({"upscale"}),
     "upload-paint": frozenset({"upscale"}),
     "remove-background": frozenset(),
@@ -172,7 +172,7 @@ class Youchuan(Provider):
 
     def _links_again(self, version: Version, origin: Result) -> Flow[dict[str, list[str]]]:
         """The addresses that the origin's references had: our order no longer has them, the service's job does."""
-        wanted = {name: len(origin.params[name]) for name in LINK_KEYS if origin.params.get(name)}
+        wanted = {name: len(origin.params[name]) for name in LINK_FIELDS if origin.params.get(name)}
         if not wanted:
             return {}
         try:
@@ -182,7 +182,7 @@ class Youchuan(Provider):
             # only a question was sent so far: the order itself may be tried again
             raise Unavailable(code=error.code, retry_after=error.retry_after, raw=error.raw) from error
         said = reading.read_prompt(version, str(body.get("text", "")) if isinstance(body, dict) else "")
-        links = {name: list(said.values.get(LINK_KEYS[name], ())) for name in wanted}
+        links = {name: list(said.values.get(name, ())) for name in wanted}
         if any(len(links[name]) != count for name, count in wanted.items()):
             raise Unsupported(_LINKS_GONE, code="no_links")
         return links
@@ -241,7 +241,7 @@ class Youchuan(Provider):
 
     @classmethod
     def read_prompt(cls, model: Model, text: str) -> ReadPrompt:
-        """Values are by field name; addresses stand under `image_urls`, `style_urls`, `character_urls`, `omni_urls`."""
+        """Values are by field name; a media field has the addresses that the prompt named."""
         return reading.read_prompt(_version(model), text)
 
     @classmethod
@@ -296,8 +296,8 @@ def _version(model: Model) -> Version:
 def _diffusion(order: Order) -> _Call:
     version = _version(order.model)
     values = order.params.model_dump()
-    links = {name: [item.link() for item in order.media.get(name, ())] for name in LINK_KEYS}
-    if any(len(links[name]) != len(values.get(name) or ()) for name in LINK_KEYS):
+    links = {name: [item.link() for item in order.media.get(name, ())] for name in LINK_FIELDS}
+    if any(len(links[name]) != len(values.get(name) or ()) for name in LINK_FIELDS):
         raise InvalidRequest(_LINKS_GONE, code="media_missing")
     read = reading.read_prompt(version, values["prompt"])
     if read.problems:

@@ -17,7 +17,7 @@ from ..params import Params, plain_errors
 from ..words import Message
 from ..words import gettext_noop as _
 from .models import DIFFUSION_PARAMS
-from .prompts import FLAG, LINK_KEYS, unusable_words
+from .prompts import FLAG, unusable_words
 from .versions import SPELLINGS, VERSIONS, Version
 
 #: spellings of flags with one value → field
@@ -224,7 +224,7 @@ class _Reading:
             self._problems.append(Message(_UNKNOWN, {"flag": name}))
 
     def add_links(self, field_name: str, links: list[str]) -> None:
-        key = LINK_KEYS[field_name]
+        key = field_name
         rule = self._params.model_fields[field_name]
         limit = next(item.max_length for item in rule.metadata if hasattr(item, "max_length"))
         together = [*self._values.get(key, ()), *links]

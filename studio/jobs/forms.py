@@ -157,7 +157,7 @@ class OperationForm:
         self.is_bound = data is not None
         self.errors: dict[str, Message] = {}
         self.params: Params | None = None
-        #: addresses of pictures that a pasted prompt names, by field; the view asks for their import
+        #: addresses of pictures that the prompt names, by field; the view asks for their import
         self.addresses: dict[str, list[str]] = {}
         self.values = self._read(data) if data is not None else self._start(initial or {})
         self._assets = self._find_assets()
@@ -253,12 +253,14 @@ class OperationForm:
             )
             return
         self.values[spec.name] = read.text
-        names = {item.name for item in self.specs}
+        known = {item.name: item for item in self.specs}
         for name, value in read.values.items():
-            if name in names:
-                self.values[name] = value
-            elif name.endswith("_urls"):
+            if name not in known:
+                self.errors[spec.name] = Message(_("Flags can't be set here. Take the “--” words out of this prompt."))
+            elif known[name].widget is Widget.MEDIA:
                 self.addresses[name] = list(value)
+            else:
+                self.values[name] = value
 
     def _validate(self) -> None:
         payload = {}

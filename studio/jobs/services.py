@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from providers.base import Needs, Operation, Result
 from providers.base import Kind as ProviderKind
+from providers.base import Needs, Operation, ReadPrompt, Result
 from providers.params import Params
 from studio.accounts.models import Membership, Team
 from studio.billing import services as billing
@@ -103,6 +103,11 @@ def create_job(
             raise
         return known, False
     return job, True
+
+
+def read_prompt(entry: Entry, text: str) -> ReadPrompt:
+    """A pasted prompt taken apart by its service's own rules."""
+    return entry.provider.read_prompt(entry.model, text)
 
 
 def cancel(job: Job, membership: Membership) -> bool:

@@ -47,6 +47,8 @@ def place_objects(setting: Setting, frame: Frame, stage: Stage) -> None:
         "balloon": 2,
         "flock": 2,
     }
+    if stage.intent.wants("city", "street"):
+        things = [name for name in things if name not in ("village", "house")]
     taken: list[float] = []
     for number, name in enumerate(sorted(things, key=lambda n: order.get(n, 3))):
         placing = _Placing(setting, frame, stage, name, number, taken)

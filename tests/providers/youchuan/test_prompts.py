@@ -13,7 +13,7 @@ from providers.base import ReadPrompt
 from providers.errors import InvalidRequest
 from providers.params import plain_errors
 from providers.youchuan import Youchuan
-from providers.youchuan.prompts import DEFAULTS, LINK_KEYS, compose
+from providers.youchuan.prompts import DEFAULTS, LINK_FIELDS, compose
 from providers.youchuan.versions import VERSIONS
 
 from .tools import VERSIONS as SLUGS
@@ -213,20 +213,20 @@ def test_v8_counts_words_only() -> None:
         (
             "a cat --sref https://x.example/a.png, 12 on a mat",
             "a cat on a mat",
-            {"style_urls": ["https://x.example/a.png"], "style_codes": "12"},
+            {"style_references": ["https://x.example/a.png"], "style_codes": "12"},
         ),
-        ("a cat --oref https://x.example/a.png", "a cat", {"omni_urls": ["https://x.example/a.png"]}),
+        ("a cat --oref https://x.example/a.png", "a cat", {"omni_reference": ["https://x.example/a.png"]}),
         (
             "https://x.example/a.png https://x.example/b.png, a cat",
             "a cat",
-            {"image_urls": ["https://x.example/a.png", "https://x.example/b.png"]},
+            {"image_prompts": ["https://x.example/a.png", "https://x.example/b.png"]},
         ),
         (
             "https://x.example/a?p=resize,w_1,https://x.example/b ,cat",
             "cat",
-            {"image_urls": ["https://x.example/a?p=resize,w_1", "https://x.example/b"]},
+            {"image_prompts": ["https://x.example/a?p=resize,w_1", "https://x.example/b"]},
         ),
-        ("--ar 3:2 https://x.example/a.png cat", "cat", {"ratio": "3:2", "image_urls": ["https://x.example/a.png"]}),
+        ("--ar 3:2 https://x.example/a.png cat", "cat", {"ratio": "3:2", "image_prompts": ["https://x.example/a.png"]}),
         ("a cat --chaos 5 --chaos 6", "a cat", {"chaos": 6}),
         # dashes that are no flags
         ("a cat -- sleeping", "a cat -- sleeping", {}),
@@ -265,7 +265,7 @@ def test_flags_are_judged_by_the_model_that_the_prompt_names() -> None:
     assert read("a cat --draft --v 7", "v6").values == {"speed": "draft"}
     assert problems("--draft a cat --v 6", "v7") == ["Youchuan v6 does not take --draft."]
     assert read("a cat --cref https://x.example/a.png --cw 5 --stop 50", "niji6").values == {
-        "character_urls": ["https://x.example/a.png"],
+        "character_references": ["https://x.example/a.png"],
         "character_weight": 5,
         "stop": 50,
     }
@@ -335,7 +335,7 @@ def test_v8_tolerates_naming_the_only_choice(text: str) -> None:
 def test_more_links_than_the_service_takes() -> None:
     found = read(" ".join(f"https://x.example/{number}" for number in range(21)) + " cat")
     assert [str(problem) for problem in found.problems] == ["Image takes at most 20."]
-    assert len(found.values["image_urls"]) == 20
+    assert len(found.values["image_prompts"]) == 20
 
 
 # ── properties ───────────────────────────────────────────────────────────────
@@ -417,7 +417,7 @@ def prompts(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, list[str]]]
     slug = draw(st.sampled_from(SLUGS))
     taken = Youchuan.model(slug).operation("diffusion").params.model_fields
     links = {
-        name: draw(st.lists(LINK, max_size=1 if name == "omni_reference" else 3)) for name in LINK_KEYS if name in taken
+        name: draw(st.lists(LINK, max_size=1 if name == "omni_reference" else 3)) for name in LINK_FIELDS if name in taken
     }
     return slug, draw(choices(slug)), links
 
@@ -429,7 +429,7 @@ def test_what_is_written_reads_back(made: tuple[str, dict[str, Any], dict[str, l
     params = Youchuan.model(slug).operation("diffusion").params.model_validate(given_values)
     values = params.model_dump()
     found = read(compose(VERSIONS[slug], values, links), "v6")
-    expected: dict[str, Any] = {LINK_KEYS[name]: value for name, value in links.items() if value}
+    expected: dict[str, Any] = {name: value for name, value in links.items() if value}
     styled = bool(links.get("style_references") or values["style_codes"])
     weighs = {
         "image_weight": bool(links.get("image_prompts")),
@@ -440,6 +440,6 @@ def test_what_is_written_reads_back(made: tuple[str, dict[str, Any], dict[str, l
     }
     for name, value in values.items():
         untouched = value is None or value == DEFAULTS.get(name)
-        if name not in {"prompt", *LINK_KEYS} and not untouched and weighs.get(name, True):
+        if name not in {"prompt", *LINK_FIELDS} and not untouched and weighs.get(name, True):
             expected[name] = value
     assert found == ReadPrompt(values["prompt"], slug, expected)
