@@ -1,0 +1,52 @@
+"""What goes wrong in a page: console errors, broken requests, accessibility."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
+
+#: a page that goes away takes its open requests with it
+ABORTED = "net::ERR_ABORTED"
+
+
+@dataclass
+class Troubles:
+    """Collects what a browser complains of. What a test provokes on purpose it names with `expect`."""
+
+    found: list[str] = field(default_factory=list)
+    expected: list[re.Pattern[str]] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+        context.on("requestfailed", self._request)
+
+    def expect(self, pattern: str) -> None:
+        self.expected.append(re.compile(pattern))
+
+    def unexpected(self) -> list[str]:
+        return [trouble for trouble in self.found if not any(pattern.search(trouble) for pattern in self.expected)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.found.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _error(self, error: WebError) -> None:
+        self.found.append(f"exception: {error.error}")
+
+    def _request(self, request: Request) -> None:
+        if request.failure != ABORTED:
+            self.found.append(f"request: {request.method} {request.url}: {request.failure}")
+
+
+def serious_violations(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page as it is now."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {violation['help']} -- {', '.join(str(node['target']) for node in violation['nodes'][:5])}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,40 @@
+"""The first minute: the printed link opens, and the house says that it is well."""
+
+from __future__ import annotations
+
+import urllib.request
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import enter_with_link
+from tests.browser.stack import Stack
+
+
+def test_the_printed_link_signs_in_once(stack: Stack, page: Page):
+    assert stack.welcome_link.startswith(f"{stack.base_url}/welcome/")
+    assert [line for line in stack.printed if line] == [f"Sign in: {stack.welcome_link}"]
+
+    response = page.goto(stack.welcome_link)
+    assert response is not None and response.ok
+    enter_with_link(page)
+
+    assert "atelier_session" in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def test_healthz_says_that_all_is_well(stack: Stack):
+    with urllib.request.urlopen(f"{stack.base_url}/healthz") as reply:
+        assert reply.status == 200
+    assert stack.health() == {
+        "status": "ok",
+        "checks": {"web": "ok", "database": "ok", "workers": "ok", "disk": "ok", "sandbox": "ok"},
+    }
+
+
+def test_static_files_are_served_to_be_kept(stack: Stack, page: Page):
+    page.goto(stack.base_url)
+    sheet = page.locator("link[rel=stylesheet]").first.get_attribute("href")
+    assert sheet is not None and sheet.startswith("/static/")
+    reply = page.request.get(f"{stack.base_url}{sheet}")
+    assert reply.ok
+    assert reply.headers["content-type"].startswith("text/css")
+    assert "max-age=" in reply.headers["cache-control"]
