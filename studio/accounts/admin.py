@@ -23,11 +23,13 @@ from studio.accounts.services import make_welcome_link
 
 if TYPE_CHECKING:  # generic for the type checker only
     Inline = admin.TabularInline[Membership, Any]
+    Formset = forms.BaseInlineFormSet[Membership, Any, Any]
     PersonAdmin = auth_admin.UserAdmin[User]
     ChangeForm = auth_forms.UserChangeForm[User]
     CreationForm = auth_forms.AdminUserCreationForm[User]
 else:
     Inline = admin.TabularInline
+    Formset = forms.BaseInlineFormSet
     PersonAdmin = auth_admin.UserAdmin
     ChangeForm = auth_forms.UserChangeForm
     CreationForm = auth_forms.AdminUserCreationForm
@@ -85,9 +87,22 @@ class UserCreationForm(CreationForm):
         choice.help_text = ""
 
 
-class TeamsOfUser(Inline):
+class LabelledFormSet(Formset):
+    """In a table the column has the label, which tells nothing to who cannot see the column."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", field.label)
+
+
+class MembershipInline(Inline):
     model = Membership
+    formset = LabelledFormSet
     extra = 0
+
+
+class TeamsOfUser(MembershipInline):
     autocomplete_fields = ("team",)
 
 
@@ -159,7 +174,5 @@ class UserAdmin(PersonAdmin):
         return response
 
 
-class MembersOfTeam(Inline):
-    model = Membership
-    extra = 0
+class MembersOfTeam(MembershipInline):
     autocomplete_fields = ("user",)

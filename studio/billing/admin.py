@@ -168,13 +168,23 @@ class CreditAccountAdmin(ReadOnlyAdmin):
     ordering = ("team__name", "kind")
 
 
-@admin.register(PriceRule)
-class PriceRuleAdmin(Admin):
+class PricesAdmin(Admin):
     show_facets = admin.ShowFacets.NEVER
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """In the list the fields have no label of their own."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", field.label)
+        return field
+
+
+@admin.register(PriceRule)
+class PriceRuleAdmin(PricesAdmin):
     list_display = ("provider", "model_or_all", "operation", "credits")
     list_display_links = ("provider", "operation")
     list_editable = ("credits",)
-    list_filter = ("provider", "model")
+    list_filter = ("provider",)
     search_fields = ("provider", "model", "operation")
     ordering = ("provider", "model", "operation")
 
@@ -184,8 +194,7 @@ class PriceRuleAdmin(Admin):
 
 
 @admin.register(PriceFactor)
-class PriceFactorAdmin(Admin):
-    show_facets = admin.ShowFacets.NEVER
+class PriceFactorAdmin(PricesAdmin):
     list_display = ("provider", "parameter", "value", "factor")
     list_display_links = ("provider", "parameter")
     list_editable = ("factor",)

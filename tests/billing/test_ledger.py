@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import IntegrityError, connection, transaction
 
 from studio.accounts.models import Team
 from studio.billing import services as billing
+from studio.billing import triggers
 from studio.billing.models import AccountKind, CreditAccount, Transfer, TransferKind
 from tests.factories import make_team
 
@@ -196,6 +198,18 @@ def test_the_database_refuses_to_rewrite_the_ledger(team, statement):
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert Transfer.objects.get().amount == 100
+
+
+def test_the_triggers_come_back_after_a_migration_has_lost_them(team):
+    triggers.remove(connection)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Transfer.objects.all().delete()
+
+
+def test_a_hold_is_few_queries(team, django_assert_max_num_queries):
+    with django_assert_max_num_queries(7):
+        billing.hold(team, 1, key="job")
 
 
 def test_a_long_note_is_cut(team):

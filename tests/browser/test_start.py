@@ -6,19 +6,22 @@ import urllib.request
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import enter_with_link
+from tests.browser.conftest import enter_by_link
+from tests.browser.pages import Troubles
 from tests.browser.stack import Stack
 
 
-def test_the_printed_link_signs_in_once(stack: Stack, page: Page):
+def test_the_printed_link_signs_in_once(stack: Stack, page: Page, troubles: Troubles):
     assert stack.welcome_link.startswith(f"{stack.base_url}/welcome/")
     assert [line for line in stack.printed if line] == [f"Sign in: {stack.welcome_link}"]
 
-    response = page.goto(stack.welcome_link)
-    assert response is not None and response.ok
-    enter_with_link(page)
-
+    enter_by_link(page, stack.welcome_link)
     assert "atelier_session" in {cookie["name"] for cookie in page.context.cookies()}
+
+    page.context.clear_cookies()
+    troubles.expect("410")
+    again = page.goto(stack.welcome_link)
+    assert again is not None and again.status == 410
 
 
 def test_healthz_says_that_all_is_well(stack: Stack):

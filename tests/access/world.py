@@ -1,0 +1,37 @@
+"""Everybody the matrix lets knock, and the things they knock at.
+
+Add what a new route needs as a method here, made for a given team, so that it exists twice: once
+in the team of the members and once elsewhere, as a foreign object.
+"""
+
+from __future__ import annotations
+
+from studio.accounts.models import Role, Team, User
+from tests.factories import make_team, make_user
+
+MEMBERS = [role.value for role in Role]
+STRANGER = "stranger"
+SIGNED_OUT = "signed out"
+ACTORS = [*MEMBERS, STRANGER, SIGNED_OUT]
+
+
+class World:
+    def __init__(self) -> None:
+        self.actors: dict[str, User | None] = {name: make_user(name.title()) for name in [*MEMBERS, STRANGER]}
+        self.actors[SIGNED_OUT] = None
+        people = {name: self.actors[name] for name in MEMBERS}
+        self.team = make_team("Reef", credits=1000, **people)
+        self.elsewhere = make_team("Elsewhere", owner=self.actors[STRANGER], credits=1000)
+
+    def maker(self, team: Team) -> User:
+        user = self.actors["owner" if team == self.team else STRANGER]
+        assert user is not None
+        return user
+
+    def asset(self, team: Team):
+        from studio.media import services
+        from studio.media.models import Origin
+        from tests.media.pictures import encode, photo
+
+        prepared = services.prepare(encode(photo(64, 48), "PNG"), mode="result")
+        return services.record(prepared, team=team, user=self.maker(team), origin=Origin.RESULT, name="A reef")
