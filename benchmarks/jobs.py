@@ -34,7 +34,11 @@ def ask(count: int) -> None:
     run = time.time_ns()
     for number in range(count):
         services.create_job(
-            membership=membership, entry=entry, operation=entry.start, params=params, request_key=f"bench-{run}-{number}"
+            membership=membership,
+            entry=entry,
+            operation=entry.start,
+            params=params,
+            request_key=f"bench-{run}-{number}",
         )
 
 
@@ -79,5 +83,9 @@ def window(seconds: float, poll_seconds: float) -> None:
 
 if __name__ == "__main__":
     name, *numbers = sys.argv[1:]
-    {"ask": lambda n: ask(int(n)), "wait": wait, "adopt": lambda n, p: adopt(int(n), float(p)),
-     "window": lambda s, p: window(float(s), float(p))}[name](*numbers)
+    {
+        "ask": lambda n: ask(int(n)),
+        "wait": wait,
+        "adopt": lambda n, p: adopt(int(n), float(p)),
+        "window": lambda s, p: window(float(s), float(p)),
+    }[name](*numbers)

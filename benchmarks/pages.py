@@ -35,18 +35,41 @@ def fill(assets: int) -> Membership:
         with transaction.atomic():
             jobs = Job.objects.bulk_create(
                 Job(
-                    team=membership.team, created_by=membership.user, request_key=f"fill-{number}", provider="youchuan",
-                    model="v7", operation="diffusion", params={"prompt": "a fox", "stylize": 250}, prompt=f"a fox {number}",
-                    state=JobState.SUCCEEDED, expected=4, width=1024, height=1024, quote=4, cost=4, seed=number,
-                    finished_at=now, submitted_at=now, deadline_at=now, remote_id=f"{number:024x}",
+                    team=membership.team,
+                    created_by=membership.user,
+                    request_key=f"fill-{number}",
+                    provider="youchuan",
+                    model="v7",
+                    operation="diffusion",
+                    params={"prompt": "a fox", "stylize": 250},
+                    prompt=f"a fox {number}",
+                    state=JobState.SUCCEEDED,
+                    expected=4,
+                    width=1024,
+                    height=1024,
+                    quote=4,
+                    cost=4,
+                    seed=number,
+                    finished_at=now,
+                    submitted_at=now,
+                    deadline_at=now,
+                    remote_id=f"{number:024x}",
                 )
                 for number in range(start, min(start + CHUNK, assets // 4))
             )
             made = Asset.objects.bulk_create(
                 Asset(
-                    team=membership.team, created_by=membership.user, origin=Origin.RESULT, sha256=f"{job.pk:060x}{n:04x}",
-                    media_type="image/png", size=1_500_000, width=1024, height=1024, storage_key="none",
-                    placeholder="data:image/webp;base64,UklGRhoAAABXRUJQ", name="a fox",
+                    team=membership.team,
+                    created_by=membership.user,
+                    origin=Origin.RESULT,
+                    sha256=f"{job.pk:060x}{n:04x}",
+                    media_type="image/png",
+                    size=1_500_000,
+                    width=1024,
+                    height=1024,
+                    storage_key="none",
+                    placeholder="data:image/webp;base64,UklGRhoAAABXRUJQ",
+                    name="a fox",
                 )
                 for job in jobs
                 for n in range(4)
@@ -72,7 +95,9 @@ def measure(assets: int, rounds: int = 120) -> dict[str, float]:
     deep = f"{page}?before={assets // 8}"
     for url in (page, deep):
         assert client.get(url, headers={"hx-request": "true"} if url == deep else {}).status_code == 200
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         client.get(page)
     took: dict[str, list[float]] = {page: [], deep: []}
     for _round in range(rounds):

@@ -11,7 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.common import (  # noqa: E402
+import itertools
+
+from benchmarks.common import (
     cpu_seconds,
     install,
     memory_mb,
@@ -44,7 +46,9 @@ def engine() -> None:
 
 
 def in_flight(jobs: int = 1000, interval: float = 10.0, seconds: float = 62.0) -> None:
-    print(f"in flight: {jobs:,} running jobs looked at every {interval:g} s, for {seconds:g} s, one window of one worker")
+    print(
+        f"in flight: {jobs:,} running jobs looked at every {interval:g} s, for {seconds:g} s, one window of one worker"
+    )
     with stub_service(1e9) as url, install(url) as env:
         script(env, "benchmarks.jobs", "adopt", str(jobs), str(interval))
         with running(env, "-m", "benchmarks.jobs", "window", str(seconds), str(interval)) as worker:
@@ -55,7 +59,7 @@ def in_flight(jobs: int = 1000, interval: float = 10.0, seconds: float = 62.0) -
             memory, processes = memory_mb(worker), 1 + len(worker.children(recursive=True))
             with urllib.request.urlopen(f"{url}/_polls") as reply:
                 polls: dict[str, list[float]] = json.load(reply)
-    late = [b - a - interval for times in polls.values() for a, b in zip(times, times[1:], strict=False)]
+    late = [b - a - interval for times in polls.values() for a, b in itertools.pairwise(times)]
     print(
         f"  {sum(map(len, polls.values())):,} looks at {len(polls):,} jobs; later than due: "
         f"p50 {percentile(late, 0.5):.2f} s, p99 {percentile(late, 0.99):.2f} s; "

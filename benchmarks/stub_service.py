@@ -67,7 +67,13 @@ class Stub:
             "urls": [f"{self.base}/files/{remote_id}_{n}.png" for n in range(4)] if ready else [],
             "status": 2 if ready else 1,
             "comment": "成功" if ready else "执行中",
-            "cost": {"jobId": remote_id, "fastCost": 1, "relaxCost": 0, "feeCost": 60, "costAt": "2026-01-01T00:00:00Z"},
+            "cost": {
+                "jobId": remote_id,
+                "fastCost": 1,
+                "relaxCost": 0,
+                "feeCost": 60,
+                "costAt": "2026-01-01T00:00:00Z",
+            },
             "audits": ["", "", "", ""] if ready else [],
             "seed": 1,
         }

@@ -249,7 +249,8 @@ class CredentialField:
 @dataclass(frozen=True, slots=True)
 class ReadPrompt:
     """A pasted prompt taken apart: the words, the model that its flags name (or None), parameter
-    values that its flags set, and sentences on flags that could not be used."""
+    values that its flags set (for a media parameter a list of addresses), and sentences on flags
+    that could not be used."""
 
     text: str
     model: str | None = None

@@ -311,9 +311,7 @@ def _sentence(spec: FieldSpec | None, item: Any) -> Message:
         return Message(_("%(label)s is needed."), values)
     if kind == "string_too_long":
         length = len(item["input"]) if isinstance(item["input"], str) else 0
-        return Message(
-            _("%(label)s can have %(limit)s characters; this has %(length)s."), {**values, "length": length}
-        )
+        return Message(_("%(label)s can have %(limit)s characters; this has %(length)s."), {**values, "length": length})
     if kind == "too_long":
         return Message(_("%(label)s takes at most %(limit)s."), values)
     if kind == "literal_error":

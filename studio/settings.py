@@ -15,7 +15,9 @@ from studio.lib.secrets import load_or_make_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", "Where the database, the pictures and the generated keys are kept.")
+DATA_DIR = env.folder(
+    "DATA_DIR", BASE_DIR / "data", "Where the database, the pictures and the generated keys are kept."
+)
 HOST = env.read("HOST", "127.0.0.1", "Address the web server listens on.")
 PORT = env.integer("PORT", 8000, "Port the web server listens on.")
 DEBUG = env.flag("STUDIO_DEBUG", False, "Django's debug pages. Never on a machine that others reach.")
@@ -26,7 +28,9 @@ CSRF_TRUSTED_ORIGINS = env.words(
     "STUDIO_TRUSTED_ORIGINS", "", "Origins such as https://studio.example.com when a proxy ends TLS."
 )
 PUBLIC_URL = env.read(
-    "STUDIO_PUBLIC_URL", "", "Where services on the internet reach this studio, to fetch reference pictures and call back."
+    "STUDIO_PUBLIC_URL",
+    "",
+    "Where services on the internet reach this studio, to fetch reference pictures and call back.",
 ).rstrip("/")
 SECURE_COOKIES = env.flag("STUDIO_HTTPS", False, "The studio is reached over HTTPS: secure cookies and HSTS.")
 SECRET_KEY = env.read("SECRET_KEY", "", "Signs sessions and links. Empty: made once and kept in DATA_DIR.") or (

@@ -20,7 +20,7 @@ LIMIT = 10
 WINDOW = timedelta(minutes=15)
 
 
-class TooManyTries(Exception):  # noqa: N818 -- reads as what happened
+class TooManyTries(Exception):
     pass
 
 

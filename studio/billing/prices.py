@@ -12,7 +12,7 @@ from typing import Any
 from studio.billing.models import PriceFactor, PriceRule
 
 
-class NoPrice(LookupError):  # noqa: N818 -- reads as what happened
+class NoPrice(LookupError):
     def __init__(self, provider: str, model: str, operation: str) -> None:
         super().__init__(f"no price for {provider} {model} {operation}")
         self.provider = provider

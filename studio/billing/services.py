@@ -43,18 +43,18 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 
-class NotEnoughCredits(Exception):  # noqa: N818 -- reads as what happened
+class NotEnoughCredits(Exception):
     def __init__(self, needed: int, available: int) -> None:
         super().__init__(f"{needed} credits needed, {available} available")
         self.needed = needed
         self.available = available
 
 
-class KeyReused(ValueError):  # noqa: N818 -- reads as what happened
+class KeyReused(ValueError):
     """The key belongs to a different transfer: a mistake in the calling code."""
 
 
-class RefundTooLarge(ValueError):  # noqa: N818 -- reads as what happened
+class RefundTooLarge(ValueError):
     """More than was captured would go back."""
 
 

@@ -60,10 +60,11 @@ class ProviderAccountForm(forms.ModelForm):
         self.typed = typed
         return cleaned
 
-    def _post_clean(self) -> None:
-        super()._post_clean()
-        if not self.errors and any(self.typed.values()):
+    def save(self, commit: bool = True) -> ProviderAccount:
+        if any(self.typed.values()):
             self.instance.credentials = encrypt(self.typed)
+        account: ProviderAccount = super().save(commit)
+        return account
 
 
 @admin.register(ProviderAccount)
@@ -79,15 +80,28 @@ class ProviderAccountAdmin(admin.ModelAdmin):
             (_("Key"), {"fields": keys, "description": _("Shown to nobody once it is saved.")}),
         ]
 
-    def get_form(self, request: HttpRequest, obj: ProviderAccount | None = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: ProviderAccount | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         # the key fields are made in the form's constructor, which the admin's field check can't see
         kwargs["fields"] = ["provider", "label", "base_url", "enabled"]
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change, **kwargs)
 
 
 @admin.register(Job)
 class JobAdmin(admin.ModelAdmin):
-    list_display = ["id", "team", "created_by", "provider", "model", "operation", "state", "quote", "cost", "created_at"]
+    list_display = [
+        "id",
+        "team",
+        "created_by",
+        "provider",
+        "model",
+        "operation",
+        "state",
+        "quote",
+        "cost",
+        "created_at",
+    ]
     list_filter = ["state", "provider", "operation"]
     search_fields = ["=id", "=remote_id"]
     list_select_related = ["team", "created_by"]

@@ -37,8 +37,6 @@ def _findings() -> Iterator[str]:
     done = Job.objects.filter(state=JobState.SUCCEEDED).annotate(delivered=delivered)
     for job in done.filter(delivered=0):
         yield f"job {job.pk} succeeded without a result"
-    repeated = (
-        Job.objects.exclude(remote_id="").values("provider", "remote_id").annotate(n=Count("pk")).filter(n__gt=1)
-    )
+    repeated = Job.objects.exclude(remote_id="").values("provider", "remote_id").annotate(n=Count("pk")).filter(n__gt=1)
     for row in repeated:
         yield f"{row['n']} jobs share the remote id {row['remote_id']} at {row['provider']}"

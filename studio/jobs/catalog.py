@@ -139,7 +139,10 @@ def usual_seconds(provider: str, model: str, operation: Operation) -> float:
     if known is None:
         latest = (
             Job.objects.filter(
-                provider=provider, model=model, operation=operation.slug, state=JobState.SUCCEEDED,
+                provider=provider,
+                model=model,
+                operation=operation.slug,
+                state=JobState.SUCCEEDED,
                 submitted_at__isnull=False,
             )
             .order_by("-finished_at")

@@ -200,10 +200,7 @@ class OperationForm:
     # ── reading ──────────────────────────────────────
 
     def _start(self, initial: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            spec.name: initial[spec.name] if spec.name in initial else ("" if spec.required else spec.default)
-            for spec in self.specs
-        }
+        return {spec.name: initial.get(spec.name, "" if spec.required else spec.default) for spec in self.specs}
 
     def _read(self, data: QueryDict) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -292,17 +289,25 @@ class OperationForm:
                 return Message(_("“%(name)s” is not the kind of file this takes."), values)
             if asset.media_type not in rule.media_types:
                 kinds = ", ".join(item.split("/")[1].upper() for item in rule.media_types)
-                return Message(_("“%(name)s” has a format this service does not take; it takes %(kinds)s."),
-                               {**values, "kinds": kinds})
+                return Message(
+                    _("“%(name)s” has a format this service does not take; it takes %(kinds)s."),
+                    {**values, "kinds": kinds},
+                )
             if rule.max_bytes is not None and asset.size > rule.max_bytes:
-                return Message(_("“%(name)s” is too large for this service: it takes up to %(limit)s MB."),
-                               {**values, "limit": rule.max_bytes // (1024 * 1024)})
+                return Message(
+                    _("“%(name)s” is too large for this service: it takes up to %(limit)s MB."),
+                    {**values, "limit": rule.max_bytes // (1024 * 1024)},
+                )
             if rule.min_side is not None and min(asset.width, asset.height) < rule.min_side:
-                return Message(_("“%(name)s” is too small: no side may be under %(limit)s pixels."),
-                               {**values, "limit": rule.min_side})
+                return Message(
+                    _("“%(name)s” is too small: no side may be under %(limit)s pixels."),
+                    {**values, "limit": rule.min_side},
+                )
             if rule.max_side is not None and max(asset.width, asset.height) > rule.max_side:
-                return Message(_("“%(name)s” is too big: no side may be over %(limit)s pixels."),
-                               {**values, "limit": rule.max_side})
+                return Message(
+                    _("“%(name)s” is too big: no side may be over %(limit)s pixels."),
+                    {**values, "limit": rule.max_side},
+                )
         return None
 
     # ── drawing ──────────────────────────────────────

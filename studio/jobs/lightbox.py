@@ -71,7 +71,7 @@ def lightbox(team: Team, output_id: int) -> LightboxView:
         next_id=order[place + 1] if place + 1 < len(order) else None,
         filmstrip=[row for row in strip if row],
         parameters=card.parameters,
-        size_text=f"{output.asset.width} × {output.asset.height}",  # noqa: RUF001
+        size_text=f"{output.asset.width} × {output.asset.height}",
         file_text=f"{output.asset.media_type.split('/')[1].upper()}, {filesizeformat(output.asset.size)}",
         timeline=_timeline(job_id),
         parent=ancestors[-1] if ancestors else None,
@@ -92,7 +92,9 @@ def _ancestors(output: Output, team: Team) -> list[LineageNode]:
     node = output
     while node.job.source_id and len(chain) < MAX_ANCESTORS:
         node = (
-            Output.objects.select_related("job", "asset").prefetch_related("asset__renditions").get(pk=node.job.source_id)
+            Output.objects.select_related("job", "asset")
+            .prefetch_related("asset__renditions")
+            .get(pk=node.job.source_id)
         )
         chain.append(node)
     return [_node(item, team, depth, is_current=False) for depth, item in enumerate(reversed(chain)) if item.asset]
@@ -118,7 +120,7 @@ def _node(output: Output, team: Team, depth: int, *, is_current: bool) -> Lineag
         output_id=output.pk,
         image=image_view(output.asset, team.slug),
         label=_("%(operation)s, image %(number)s") % {"operation": label, "number": output.index + 1},
-        note=_("this one") if is_current else f"{output.asset.width} × {output.asset.height}",  # noqa: RUF001
+        note=_("this one") if is_current else f"{output.asset.width} × {output.asset.height}",
         depth=depth,
         is_current=is_current,
     )

@@ -104,7 +104,7 @@ class JobCard:
         value = self.job.params.get("ratio")
         if isinstance(value, str) and value and self.is_start:
             return value
-        return f"{self.job.width} × {self.job.height}" if self.job.width > 1 else ""  # noqa: RUF001
+        return f"{self.job.width} × {self.job.height}" if self.job.width > 1 else ""
 
     @cached_property
     def facts(self) -> list[str]:
@@ -120,7 +120,11 @@ class JobCard:
             return
         for spec in read_fields(self.operation.params):
             value = self.job.params.get(spec.name)
-            if spec.widget in {Widget.PROMPT, Widget.HIDDEN, Widget.SEED} or value in (None, "", [], ()) or value == spec.default:
+            if (
+                spec.widget in {Widget.PROMPT, Widget.HIDDEN, Widget.SEED}
+                or value in (None, "", [], ())
+                or value == spec.default
+            ):
                 continue
             yield spec, _shown(spec, value)
 

@@ -36,7 +36,9 @@ class CannotCreate(Exception):
         super().__init__(user_message)
 
 
-def quote(entry: Entry, operation: Operation, params: Params | Mapping[str, Any] | None, source: Output | None = None) -> int:
+def quote(
+    entry: Entry, operation: Operation, params: Params | Mapping[str, Any] | None, source: Output | None = None
+) -> int:
     """Credits that this job costs at most. Raises billing.NoPrice."""
     if operation.repeats_source and source is not None:
         job = source.job
@@ -131,7 +133,12 @@ def retry(job: Job, membership: Membership, request_key: str) -> Job:
     operation = entry.model.operation(job.operation)
     params = operation.params.model_validate(job.params)
     again, _created = create_job(
-        membership=membership, entry=entry, operation=operation, params=params, request_key=request_key, source=job.source
+        membership=membership,
+        entry=entry,
+        operation=operation,
+        params=params,
+        request_key=request_key,
+        source=job.source,
     )
     return again
 

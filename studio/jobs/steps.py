@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.conf import settings
 
@@ -83,11 +83,16 @@ def _media_of(job: Job, references: list[str]) -> tuple[Media, ...]:
             width=asset.width,
             height=asset.height,
             url=signed_input_url(asset, base_url=base) if base else None,
-            read=lambda asset=asset: open_original(asset).read(),
+            read=partial(_read, asset),
         )
         for pk in wanted
         if (asset := assets.get(pk)) is not None and asset.team_id == job.team_id
     )
+
+
+def _read(asset: Asset) -> bytes:
+    with open_original(asset) as file:
+        return file.read()
 
 
 def _address_for_services(job: Job) -> str:

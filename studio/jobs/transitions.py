@@ -289,7 +289,11 @@ def submit_unknown(job: Job) -> None:
     if timezone.now() >= until:
         fail(job, SubmitUnknown(_NEVER_LEARNT, code="submit_unknown"))
     elif _write(
-        job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN], state=JobState.SUBMIT_UNKNOWN, account=job.account, **_released(until)
+        job,
+        [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN],
+        state=JobState.SUBMIT_UNKNOWN,
+        account=job.account,
+        **_released(until),
     ):
         record_event(job, EventKind.SUBMIT_UNKNOWN)
 
@@ -393,7 +397,9 @@ def finish(job: Job, slots: Sequence[Slot]) -> bool:
     _settle(job, cost)
     transaction.on_commit(partial(spool.discard, job.pk, remote_files(job)))
     if delivered:
-        record_event(job, EventKind.SUCCEEDED, delivered=delivered, expected=len(slots), cost=cost, returned=job.quote - cost)
+        record_event(
+            job, EventKind.SUCCEEDED, delivered=delivered, expected=len(slots), cost=cost, returned=job.quote - cost
+        )
     else:
         record_event(job, EventKind.FAILED, message=fields["error_message"], returned=job.quote)
     return True
@@ -418,7 +424,13 @@ def _keep(job: Job, slots: Sequence[Slot]) -> None:
     )
     by_index = {slot.index: asset for slot, asset in zip(kept, assets, strict=True)}
     Output.objects.bulk_create(
-        Output(job=job, index=slot.index, asset=by_index.get(slot.index), state=_output_state(slot), message=slot.message[:400])
+        Output(
+            job=job,
+            index=slot.index,
+            asset=by_index.get(slot.index),
+            state=_output_state(slot),
+            message=slot.message[:400],
+        )
         for slot in slots
     )
 

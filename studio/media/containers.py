@@ -13,7 +13,7 @@ from typing import Any
 Data = Any  # bytes or a memory map: both slice, index and search alike
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The file is not taken; `code` says why (the sentence for people is chosen by the studio)."""
 
     def __init__(self, code: str, **values: Any) -> None:

@@ -33,7 +33,7 @@ _BOOT = (
 )
 
 
-class DecoderFailed(Exception):  # noqa: N818
+class DecoderFailed(Exception):
     """No answer; `code` is timeout, crashed, busy or canceled."""
 
     def __init__(self, code: str) -> None:
@@ -41,7 +41,7 @@ class DecoderFailed(Exception):  # noqa: N818
         self.code = code
 
 
-class _Gone(Exception):  # noqa: N818
+class _Gone(Exception):
     """The child closed its end."""
 
 

@@ -32,7 +32,7 @@ SENTENCES = {
 }
 
 
-class MediaProblem(Exception):  # noqa: N818
+class MediaProblem(Exception):
     """`text` and `values` can be kept and translated later; `user_message` is in the language of now."""
 
     def __init__(self, code: str, **values: Any) -> None:

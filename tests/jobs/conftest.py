@@ -44,7 +44,9 @@ def membership(alice: User, team: Team, prices) -> Membership:
 def ask(membership: Membership) -> Callable[..., Job]:
     """Asks for a job: `ask("a fox", model=KEYED)`."""
 
-    def make(prompt: str = "a fox", *, model=ONCE, operation=CREATE, source: Output | None = None, key: str = "") -> Job:
+    def make(
+        prompt: str = "a fox", *, model=ONCE, operation=CREATE, source: Output | None = None, key: str = ""
+    ) -> Job:
         params = operation.params(prompt=prompt) if operation.params is FakeParams else operation.params()
         job, _created = services.create_job(
             membership=membership,

@@ -21,7 +21,14 @@ def form(team, query: str = "", **initial) -> OperationForm:
 
 
 def asset(team, **fields) -> Asset:
-    values = {"origin": Origin.UPLOAD, "sha256": "0" * 64, "media_type": "image/png", "size": 10, "width": 64, "height": 64}
+    values = {
+        "origin": Origin.UPLOAD,
+        "sha256": "0" * 64,
+        "media_type": "image/png",
+        "size": 10,
+        "width": 64,
+        "height": 64,
+    }
     return Asset.objects.create(team=team, name="fox.png", storage_key="x", **{**values, **fields})
 
 

@@ -19,7 +19,12 @@ ENTRY = catalog.Entry(FakeProvider, ONCE)
 
 def create(membership, key="request-key-1", **fields):
     return services.create_job(
-        membership=membership, entry=ENTRY, operation=CREATE, params=FakeParams(prompt="a fox"), request_key=key, **fields
+        membership=membership,
+        entry=ENTRY,
+        operation=CREATE,
+        params=FakeParams(prompt="a fox"),
+        request_key=key,
+        **fields,
     )
 
 

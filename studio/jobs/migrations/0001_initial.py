@@ -6,150 +6,233 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('billing', '0002_append_only_and_system_accounts'),
-        ('media', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("billing", "0002_append_only_and_system_accounts"),
+        ("media", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EngineWindow',
+            name="EngineWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('woken_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("woken_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('request_key', models.CharField(max_length=64)),
-                ('provider', models.CharField(max_length=40)),
-                ('model', models.CharField(max_length=60)),
-                ('operation', models.CharField(max_length=60)),
-                ('params', models.JSONField(default=dict)),
-                ('prompt', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('submitting', 'Sending'), ('submit_unknown', 'Finding out'), ('running', 'Running'), ('collecting', 'Collecting'), ('succeeded', 'Done'), ('failed', 'Failed'), ('canceled', 'Canceled')], default='queued', max_length=16)),
-                ('expected', models.PositiveSmallIntegerField(default=1)),
-                ('width', models.PositiveIntegerField(default=0)),
-                ('height', models.PositiveIntegerField(default=0)),
-                ('progress', models.FloatField(null=True)),
-                ('seed', models.BigIntegerField(null=True)),
-                ('quote', models.PositiveIntegerField()),
-                ('cost', models.PositiveIntegerField(null=True)),
-                ('service_cost', models.JSONField(default=dict)),
-                ('remote_id', models.CharField(blank=True, max_length=120)),
-                ('cursor', models.TextField(blank=True)),
-                ('snapshot', models.JSONField(default=dict)),
-                ('error_code', models.CharField(blank=True, max_length=80)),
-                ('error_message', models.CharField(blank=True, max_length=400)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('claim', models.CharField(blank=True, max_length=32)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('cancel_requested', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('deadline_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to=settings.AUTH_USER_MODEL)),
-                ('hold', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='job', to='billing.transfer')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("request_key", models.CharField(max_length=64)),
+                ("provider", models.CharField(max_length=40)),
+                ("model", models.CharField(max_length=60)),
+                ("operation", models.CharField(max_length=60)),
+                ("params", models.JSONField(default=dict)),
+                ("prompt", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("submitting", "Sending"),
+                            ("submit_unknown", "Finding out"),
+                            ("running", "Running"),
+                            ("collecting", "Collecting"),
+                            ("succeeded", "Done"),
+                            ("failed", "Failed"),
+                            ("canceled", "Canceled"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                ("expected", models.PositiveSmallIntegerField(default=1)),
+                ("width", models.PositiveIntegerField(default=0)),
+                ("height", models.PositiveIntegerField(default=0)),
+                ("progress", models.FloatField(null=True)),
+                ("seed", models.BigIntegerField(null=True)),
+                ("quote", models.PositiveIntegerField()),
+                ("cost", models.PositiveIntegerField(null=True)),
+                ("service_cost", models.JSONField(default=dict)),
+                ("remote_id", models.CharField(blank=True, max_length=120)),
+                ("cursor", models.TextField(blank=True)),
+                ("snapshot", models.JSONField(default=dict)),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("error_message", models.CharField(blank=True, max_length=400)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("claim", models.CharField(blank=True, max_length=32)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("cancel_requested", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("deadline_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="jobs", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "hold",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="job",
+                        to="billing.transfer",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="jobs", to="accounts.team"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
             },
         ),
         migrations.CreateModel(
-            name='Output',
+            name="Output",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('done', 'Done'), ('rejected', 'Held back'), ('failed', 'Failed')], max_length=8)),
-                ('message', models.CharField(blank=True, max_length=400)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('asset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outputs', to='media.asset')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outputs', to='jobs.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("done", "Done"), ("rejected", "Held back"), ("failed", "Failed")], max_length=8
+                    ),
+                ),
+                ("message", models.CharField(blank=True, max_length=400)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="outputs", to="media.asset"
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="outputs", to="jobs.job"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['index'],
+                "ordering": ["index"],
             },
         ),
         migrations.AddField(
-            model_name='job',
-            name='source',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='jobs.output'),
+            model_name="job",
+            name="source",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="follow_ups", to="jobs.output"
+            ),
         ),
         migrations.CreateModel(
-            name='ProviderAccount',
+            name="ProviderAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=40, verbose_name='service')),
-                ('label', models.CharField(max_length=80, verbose_name='name')),
-                ('credentials', models.TextField(blank=True, verbose_name='credentials')),
-                ('base_url', models.URLField(blank=True, help_text="Empty: the service's own.", verbose_name='address')),
-                ('enabled', models.BooleanField(default=True, verbose_name='in use')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=40, verbose_name="service")),
+                ("label", models.CharField(max_length=80, verbose_name="name")),
+                ("credentials", models.TextField(blank=True, verbose_name="credentials")),
+                (
+                    "base_url",
+                    models.URLField(blank=True, help_text="Empty: the service's own.", verbose_name="address"),
+                ),
+                ("enabled", models.BooleanField(default=True, verbose_name="in use")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'service account',
-                'verbose_name_plural': 'service accounts',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('enabled', True)), fields=('provider',), name='one_account_in_use')],
+                "verbose_name": "service account",
+                "verbose_name_plural": "service accounts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("enabled", True)), fields=("provider",), name="one_account_in_use"
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='job',
-            name='account',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='jobs.provideraccount'),
+            model_name="job",
+            name="account",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="jobs.provideraccount"),
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('created', 'Created'), ('submitted', 'Accepted by the service'), ('submit_unknown', 'The connection broke while sending'), ('retry', 'The service was busy; trying again'), ('progress', 'Progress'), ('delivered', 'Delivered by the service'), ('succeeded', 'Kept'), ('failed', 'Failed'), ('canceled', 'Canceled'), ('late', 'Arrived late, at no charge')], max_length=16)),
-                ('data', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.team')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='jobs.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("created", "Created"),
+                            ("submitted", "Accepted by the service"),
+                            ("submit_unknown", "The connection broke while sending"),
+                            ("retry", "The service was busy; trying again"),
+                            ("progress", "Progress"),
+                            ("delivered", "Delivered by the service"),
+                            ("succeeded", "Kept"),
+                            ("failed", "Failed"),
+                            ("canceled", "Canceled"),
+                            ("late", "Arrived late, at no charge"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("data", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("team", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="accounts.team")),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="jobs.job"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['team', 'id'], name='event_team')],
+                "indexes": [models.Index(fields=["team", "id"], name="event_team")],
             },
         ),
         migrations.AddConstraint(
-            model_name='output',
-            constraint=models.UniqueConstraint(fields=('job', 'index'), name='output_once'),
+            model_name="output",
+            constraint=models.UniqueConstraint(fields=("job", "index"), name="output_once"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['team', '-id'], name='job_feed'),
+            model_name="job",
+            index=models.Index(fields=["team", "-id"], name="job_feed"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='job_due'),
+            model_name="job",
+            index=models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="job_due"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('claim', ''), _negated=True), fields=['claim'], name='job_claim'),
+            model_name="job",
+            index=models.Index(condition=models.Q(("claim", ""), _negated=True), fields=["claim"], name="job_claim"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('remote_id', ''), _negated=True), fields=['provider', 'remote_id'], name='job_remote'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=["provider", "remote_id"],
+                name="job_remote",
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['provider', 'model', 'operation', '-finished_at'], name='job_usual_time'),
+            model_name="job",
+            index=models.Index(fields=["provider", "model", "operation", "-finished_at"], name="job_usual_time"),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(fields=('team', 'request_key'), name='request_once'),
+            model_name="job",
+            constraint=models.UniqueConstraint(fields=("team", "request_key"), name="request_once"),
         ),
     ]

@@ -417,7 +417,9 @@ def prompts(draw: st.DrawFn) -> tuple[str, dict[str, Any], dict[str, list[str]]]
     slug = draw(st.sampled_from(SLUGS))
     taken = Youchuan.model(slug).operation("diffusion").params.model_fields
     links = {
-        name: draw(st.lists(LINK, max_size=1 if name == "omni_reference" else 3)) for name in LINK_FIELDS if name in taken
+        name: draw(st.lists(LINK, max_size=1 if name == "omni_reference" else 3))
+        for name in LINK_FIELDS
+        if name in taken
     }
     return slug, draw(choices(slug)), links
 

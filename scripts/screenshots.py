@@ -1,0 +1,213 @@
+"""Every page, wide and narrow, dark and light, with real sandbox results: `make screenshots`.
+
+Starts a studio of its own, makes pictures in it as a person would, and photographs each page into
+`screenshots/`. The best go into `docs/screenshots/` with `--docs`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+from scripts.browser import launch_options  # noqa: E402
+from tests.browser.stack import Stack  # noqa: E402
+
+FOLDER = ROOT / "screenshots"
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 390, "height": 844}
+IN_README = ("create-dark-wide", "create-light-wide", "lightbox-dark-wide", "create-dark-narrow")
+
+PROMPTS = (
+    ("ink dropped in water, watercolour bloom on cotton paper", "1:1"),
+    ("studio photograph of hand-thrown stoneware, one window, reactive glaze", "2:3"),
+    ("a lighthouse on a cliff above a stormy sea, half-forbidden", "16:9"),
+    ("layered mountain ridges at dusk, soft haze between them, spruce tops in the foreground, gouache", "16:9"),
+    ("northern lights over a still fjord, long exposure, dark pines on the far shore", "3:2"),
+)
+
+
+def fill(page: Page, stack: Stack) -> None:
+    """A feed to look at: finished, partial, failed, followed up."""
+    for words, ratio in PROMPTS:
+        create(page, f"{words} --ar {ratio}")
+        wait_until_quiet(page)
+    break_next(stack, {"path": "/v1/tob/diffusion", "do": {"job": {"fail": "JobStatusError"}}})
+    create(page, "a red telephone box on the moon, wide lens")
+    wait_until_quiet(page)
+    create(
+        page, "layered mountain ridges at dusk, soft haze between them, spruce tops, gouache --ar 16:9 --stylize 250"
+    )
+    wait_until_quiet(page)
+    for button in ("Vary strong", "Pan"):
+        first = page.locator("article.job").first
+        first.locator("a.tile").first.focus()
+        page.keyboard.press("x")
+        act(page, button)
+        wait_until_quiet(page)
+
+
+def create(page: Page, words: str) -> None:
+    page.get_by_role("textbox", name="Prompt", exact=True).fill(words)
+    before = page.locator("article.job").count()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article.job")).not_to_have_count(before, timeout=15_000)
+
+
+def act(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).first.click()
+    dialog = page.locator("dialog[open], [popover]:popover-open").last
+    if dialog.count() and dialog.get_by_role("button", name=name).count():
+        dialog.get_by_role("button", name=name).last.click()
+
+
+def wait_until_quiet(page: Page) -> None:
+    expect(page.locator("article.job [role=progressbar]")).to_have_count(0, timeout=90_000)
+
+
+def break_next(stack: Stack, rule: dict[str, object]) -> None:
+    request = urllib.request.Request(
+        f"{stack.sandbox_url}/_sandbox/faults",
+        data=json.dumps([rule]).encode(),
+        headers={"content-type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+class Photographer:
+    def __init__(self, browser: Browser, stack: Stack, state: dict[str, object]) -> None:
+        self.browser, self.stack, self.state = browser, stack, state
+
+    def take(
+        self, name: str, path: str, prepare: Callable[[Page], None] | None = None, *, signed_in: bool = True
+    ) -> None:
+        for theme in ("dark", "light"):
+            for size, viewport in (("wide", WIDE), ("narrow", NARROW)):
+                context = self.browser.new_context(
+                    viewport=viewport,
+                    color_scheme=theme,
+                    has_touch=size == "narrow",
+                    is_mobile=size == "narrow",
+                    storage_state=self.state if signed_in else None,
+                )
+                page = context.new_page()
+                page.goto(self.stack.base_url + path)
+                page.wait_for_load_state("load")
+                if prepare is not None:
+                    prepare(page)
+                page.evaluate("Promise.all([...document.images].map(i => i.decode().catch(() => 0)))")
+                page.wait_for_timeout(300)
+                page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png")
+                context.close()
+        print(name, flush=True)
+
+
+def main() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    with tempfile.TemporaryDirectory(prefix="atelier-shots-") as folder, sync_playwright() as playwright:
+        stack = Stack(Path(folder), SANDBOX_LATENCY="0.5")
+        stack.start()
+        try:
+            browser = playwright.chromium.launch(**launch_options())
+            page = browser.new_page(viewport=WIDE)
+            page.goto(stack.welcome_link)
+            page.wait_for_url("**/create/")
+            state = page.context.storage_state()
+            photographer = Photographer(browser, stack, state)
+            photograph(photographer, page, stack)
+            browser.close()
+        finally:
+            stack.stop()
+    if "--docs" in sys.argv:
+        target = ROOT / "docs" / "screenshots"
+        target.mkdir(parents=True, exist_ok=True)
+        for name in IN_README:
+            shutil.copy(FOLDER / f"{name}.png", target / f"{name}.png")
+
+
+def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
+    create_page = page.url.removeprefix(stack.base_url)
+    camera.take("create-empty", create_page)
+    fill(page, stack)
+    camera.take("create", create_page, select_first)
+    camera.take("create-scrolled", create_page, lambda page: page.mouse.wheel(0, 1400))
+    camera.take("create-parameters", create_page, open_parameters)
+    camera.take("create-models", create_page, open_models)
+    camera.take("create-refused", create_page, refuse)
+    camera.take("create-follow-up", create_page, open_pan)
+    camera.take("keys", create_page, lambda page: page.keyboard.press("?"))
+    page.goto(stack.base_url + create_page)
+    link = page.locator("article.job a.tile").first.get_attribute("href") or ""
+    camera.take("lightbox", link)
+    camera.take("lightbox-compare", link, lambda page: page.keyboard.press("c"))
+    running(camera, page, stack, create_page)
+    camera.take("sign-in", "/sign-in/", signed_in=False)
+    camera.take("sign-in-refused", "/sign-in/", refuse_sign_in, signed_in=False)
+    camera.take("account", "/account/")
+    camera.take("not-found", "/t/nobody/create/")
+    camera.take("welcome-expired", stack.welcome_link.removeprefix(stack.base_url), signed_in=False)
+    camera.take("admin", "/admin/")
+    camera.take("admin-team", "/admin/accounts/team/1/change/")
+    camera.take("admin-service", "/admin/jobs/provideraccount/add/")
+
+
+def running(camera: Photographer, page: Page, stack: Stack, create_page: str) -> None:
+    break_next(stack, {"path": "/v1/tob/diffusion", "times": 2, "do": {"job": {"never": True}}})
+    page.goto(stack.base_url + create_page)
+    create(page, "desert dunes under a violet sky --ar 3:2")
+    create(
+        page, "wildflower meadow at golden hour, shallow depth of field, " + "a very long prompt that goes on, " * 12
+    )
+    page.wait_for_timeout(6_000)
+    camera.take("create-running", create_page)
+
+
+def select_first(page: Page) -> None:
+    page.locator("article.job a.tile").first.focus()
+    page.keyboard.press("x")
+    page.wait_for_timeout(600)
+
+
+def open_parameters(page: Page) -> None:
+    button = page.get_by_role("button", name="Parameters").first
+    if button.is_visible() and button.get_attribute("aria-expanded") != "true":
+        button.click()
+    page.wait_for_timeout(400)
+
+
+def open_models(page: Page) -> None:
+    page.locator("[aria-haspopup=listbox]:visible").first.click()
+    page.wait_for_timeout(300)
+
+
+def refuse(page: Page) -> None:
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("a quiet harbour --weird 4200")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(900)
+
+
+def open_pan(page: Page) -> None:
+    select_first(page)
+    page.get_by_role("button", name="Pan").first.click()
+    page.wait_for_timeout(600)
+
+
+def refuse_sign_in(page: Page) -> None:
+    page.get_by_label("Email").fill("someone@example.org")
+    page.locator("input[type=password]").fill("not the password")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(600)
+
+
+if __name__ == "__main__":
+    main()

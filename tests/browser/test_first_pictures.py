@@ -1,0 +1,201 @@
+"""From a prompt to pictures and on, as a person does it: real web server, worker and sandbox."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from studio.jobs.models import Job, JobState, OutputState
+from tests.browser.pages import serious_violations
+from tests.browser.stack import Stack
+
+SLOW = 90_000
+WATCH_SHIFTS = """
+window.shift = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.fixture
+def page(owner_page: Page, stack: Stack) -> Page:
+    owner_page.add_init_script(WATCH_SHIFTS)
+    owner_page.goto(f"{stack.base_url}/t/studio/create/")
+    return owner_page
+
+
+def create(page: Page, prompt: str) -> Locator:
+    """Types a prompt, presses Create, and returns the new job when it has ended."""
+    page.get_by_role("textbox", name="Prompt", exact=True).fill(prompt)
+    return new_job(page, lambda: page.get_by_role("button", name=re.compile("^Create")).first.click())
+
+
+def new_job(page: Page, ask) -> Locator:
+    jobs = page.locator("article.job")
+    known = set(jobs.evaluate_all("all => all.map(one => one.id)"))
+    ask()
+    page.wait_for_function(
+        "known => { const first = document.querySelector('article.job'); return first && !known.includes(first.id) }",
+        arg=list(known),
+        timeout=SLOW,
+    )
+    job = page.locator(f"#{jobs.first.get_attribute('id')}")
+    expect(job.locator("[role=progressbar]")).to_have_count(0, timeout=SLOW)
+    return job
+
+
+def pictures(job: Locator, count: int) -> None:
+    """`count` pictures stand in the job, loaded, with room kept for each."""
+    images = job.locator("a.tile img")
+    expect(images).to_have_count(count, timeout=SLOW)
+    for number in range(count):
+        image = images.nth(number)
+        image.scroll_into_view_if_needed()
+        expect(image).to_have_js_property("complete", True)
+        assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+        assert image.get_attribute("width") and image.get_attribute("height")
+        assert image.get_attribute("srcset")
+
+
+def select_first(page: Page, job: Locator) -> Locator:
+    """Selects the job's first picture and returns the toolbar that appears."""
+    page.keyboard.press("Escape")
+    job.locator("a.tile").first.focus()
+    page.keyboard.press("x")
+    toolbar = page.get_by_role("toolbar", name=re.compile("Actions"))
+    expect(toolbar).to_be_visible()
+    return toolbar
+
+
+def follow_up(page: Page, job: Locator, name: str) -> Locator:
+    toolbar = select_first(page, job)
+
+    def ask() -> None:
+        toolbar.get_by_role("button", name=name, exact=True).click()
+        form = page.locator("form[data-follow-up]")
+        if name in {"Upscale", "Pan"}:
+            expect(form).to_be_visible()
+            form.get_by_role("button", name=re.compile(f"^{name}")).click()
+
+    return new_job(page, ask)
+
+
+def test_the_printed_link_leads_straight_to_pictures_and_their_follow_ups(page: Page, stack_db: str) -> None:
+    assert serious_violations(page) == []
+    job = create(page, "red boat on a calm lake at dawn, mist")
+    pictures(job, 4)
+    assert page.evaluate("window.shift") < 0.1
+
+    toolbar = select_first(page, job)
+    for name in ("Vary subtle", "Vary strong", "Upscale", "Pan", "Reroll"):
+        expect(toolbar.get_by_role("button", name=name, exact=True)).to_be_visible()
+    assert serious_violations(page) == []
+
+    for name, count in (("Vary subtle", 4), ("Vary strong", 4), ("Pan", 4), ("Reroll", 4)):
+        pictures(follow_up(page, job, name), count)
+    upscaled = follow_up(page, job, "Upscale")
+    pictures(upscaled, 1)
+
+    toolbar = select_first(page, upscaled)
+    expect(toolbar.get_by_role("button", name="Vary subtle", exact=True)).to_be_visible()
+    expect(toolbar.get_by_role("button", name="Upscale", exact=True)).to_have_count(0)
+    expect(toolbar.get_by_role("button", name="Reroll", exact=True)).to_have_count(0)
+
+    jobs = list(Job.objects.using(stack_db).order_by("-id")[:6])
+    assert {one.state for one in jobs} == {JobState.SUCCEEDED}
+    made = {one.operation: one for one in jobs}
+    big = made["upscale"].outputs.get().asset
+    assert (big.width, big.height) == (2048, 2048)
+    wide = made["pan"].outputs.first().asset
+    assert max(wide.width, wide.height) == 1536
+
+
+def test_what_v8_refuses_is_not_offered(page: Page) -> None:
+    job = create(page, "a lighthouse on a cliff --v 8.1")
+    pictures(job, 4)
+    toolbar = select_first(page, job)
+    expect(toolbar.get_by_role("button", name="Upscale", exact=True)).to_be_visible()
+    expect(toolbar.get_by_role("button", name="Pan", exact=True)).to_have_count(0)
+
+
+def test_a_second_tab_and_a_refresh_see_what_runs(page: Page, stack: Stack) -> None:
+    other = page.context.new_page()
+    other.goto(f"{stack.base_url}/t/studio/create/")
+    page.bring_to_front()
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("desert dunes under a violet sky")
+    known = page.locator("article.job").first.get_attribute("id") if page.locator("article.job").count() else ""
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        "known => { const first = document.querySelector('article.job'); return first && first.id !== known }",
+        arg=known,
+    )
+    made = page.locator("article.job").first.get_attribute("id")
+    page.reload()
+    pictures(page.locator(f"#{made}"), 4)
+    other.bring_to_front()
+    pictures(other.locator(f"#{made}"), 4)
+
+
+def test_a_partial_result_says_why_and_gives_back(page: Page, stack_db: str) -> None:
+    job = create(page, "ink dropped in water, half-forbidden")
+    pictures(job, 3)
+    expect(job).to_contain_text("Held back")
+    latest = Job.objects.using(stack_db).order_by("-id").first()
+    assert latest is not None
+    assert (latest.quote, latest.cost) == (4, 3)
+    assert latest.outputs.filter(state=OutputState.REJECTED).count() == 1
+
+
+def test_a_refusal_is_a_sentence_and_the_prompt_stays(page: Page, stack_db: str) -> None:
+    job = create(page, "something forbidden")
+    expect(job).to_contain_text("Nothing was charged")
+    assert "Msg_Sensitive" not in job.inner_text()
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("something forbidden")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("", "Write a prompt first."),
+        ("a fox --weird 4200", "0 to 3000"),
+        ("a fox --cw 50", "v7"),
+    ],
+)
+def test_a_bad_prompt_is_refused_beside_it(page: Page, troubles, prompt: str, sentence: str) -> None:
+    troubles.expect("422")
+    before = page.locator("article.job").count()
+    page.get_by_role("textbox", name="Prompt", exact=True).fill(prompt)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(sentence).first).to_be_visible()
+    assert page.locator("article.job").count() == before
+
+
+def test_html_in_a_prompt_is_text(page: Page) -> None:
+    job = create(page, "<img src=x onerror=alert(1)><b>a fox</b> & friends")
+    expect(job).to_contain_text("<b>a fox</b> & friends")
+
+
+def test_the_lightbox_by_keyboard(page: Page) -> None:
+    if not page.locator("article.job a.tile").count():
+        pictures(create(page, "canyon at dusk"), 4)
+    first = page.locator("article.job a.tile").first
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/images/\d+/"))
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert serious_violations(page) == []
+    here = page.url
+    page.keyboard.press("ArrowRight")
+    expect(page).not_to_have_url(here)
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"/create/"))
+
+
+def test_the_keys_are_listed(page: Page) -> None:
+    page.locator("body").press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
