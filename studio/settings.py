@@ -91,6 +91,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # first, so that a probe is answered whatever host it names
+    "studio.lib.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "studio.lib.security_headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -145,12 +147,13 @@ else:
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "atelier"}}
 
 # Measured: retry must exceed timeout × (1 + queue_limit / workers), or prefetched tasks run twice.
+TASK_TIMEOUT = 120
 Q_CLUSTER = {
     "name": "atelier",
     "orm": "default",
     "workers": WORKERS,
-    "timeout": 120,
-    "retry": 300,
+    "timeout": TASK_TIMEOUT,
+    "retry": int(TASK_TIMEOUT * (1 + 2 / max(1, WORKERS))) + 60,
     "queue_limit": 2,
     "bulk": 1,
     "save_limit": -1,

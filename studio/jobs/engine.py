@@ -26,7 +26,7 @@ from django.utils import timezone
 from providers.base import Snapshot, State
 from providers.errors import ProviderError
 from providers.transport import ClientPool
-from studio.lib.health import beat
+from studio.lib.health import beat, is_stopping
 
 from . import imports, steps, transitions
 from .models import EngineWindow, Job, JobState
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 60.0
 DRAIN_SECONDS = 40.0
+#: how long the supervisor's stop signal leaves for what is in hand
+STOP_SECONDS = 4.0
 TICK = 0.2
 #: claims held at once; more would only wait for their turn with the lease running
 MAX_IN_HAND = 400
@@ -60,7 +62,7 @@ def work(seconds: float = WINDOW_SECONDS) -> None:
         async_to_sync(_Window(seconds).run)()
     finally:
         _close_window()
-        if anything_to_do():
+        if not is_stopping() and anything_to_do():
             EngineWindow.objects.filter(pk=1).update(woken_at=None)
             wake()
 
@@ -96,7 +98,7 @@ class _Window:
         closing = time.monotonic() + self.seconds
         async with ClientPool() as clients:
             self.tools = steps.Tools(clients)
-            while time.monotonic() < closing:
+            while time.monotonic() < closing and not is_stopping():
                 await self._keep_alive()
                 await self._take_on()
                 if not self.in_hand and not await sync_to_async(anything_to_do)():
@@ -181,11 +183,11 @@ class _Window:
         """Finishes what is in hand while the next window may already open elsewhere."""
         await sync_to_async(_close_window)()
         await sync_to_async(wake)()
-        until = time.monotonic() + DRAIN_SECONDS
+        until = time.monotonic() + (STOP_SECONDS if is_stopping() else DRAIN_SECONDS)
         while self.in_hand and time.monotonic() < until:
             tokens = {job.claim for job in self.in_hand.values() if job is not None}
             await sync_to_async(transitions.renew)(tokens)
-            await self._wait_and_write(2)
+            await self._wait_and_write(1)
         left = [job for job in self.in_hand.values() if job is not None]
         for task in self.in_hand:
             task.cancel()

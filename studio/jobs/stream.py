@@ -21,6 +21,7 @@ from django.db.models import Max
 
 from studio.accounts.models import Team
 from studio.billing import services as billing
+from studio.lib.health import is_stopping
 
 from .models import Event, EventKind
 
@@ -39,9 +40,10 @@ Row = tuple[int, int, int, str]
 class _Listener:
     team_id: int
     loop: asyncio.AbstractEventLoop
-    queue: asyncio.Queue[Row] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
+    #: None ends the stream: the studio is stopping
+    queue: asyncio.Queue[Row | None] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
 
-    def offer(self, row: Row) -> None:
+    def offer(self, row: Row | None) -> None:
         try:
             self.queue.put_nowait(row)
         except asyncio.QueueFull:
@@ -83,6 +85,8 @@ class _Hub:
         last: int | None = None
         told: set[int] = set()
         while not self._stop_when_alone():
+            if is_stopping():
+                self._tell_all(None)
             try:
                 newest = Event.objects.aggregate(last=Max("id"))["last"] or 0
                 if last is None:
@@ -101,6 +105,12 @@ class _Hub:
                 close_old_connections()
             wait.wait(WATCH_SECONDS)
         connections.close_all()
+
+    def _tell_all(self, row: Row | None) -> None:
+        with self._lock:
+            listeners = [listener for group in self._listeners.values() for listener in group]
+        for listener in listeners:
+            listener.loop.call_soon_threadsafe(listener.offer, row)
 
     @staticmethod
     def _rows_after(pk: int) -> list[Row]:
@@ -146,6 +156,8 @@ async def stream(team: Team, since: int) -> AsyncIterator[str]:
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
+            if row is None:
+                return
             if row[0] > since and row[0] not in sent:
                 yield _format(row)
             if listener.queue.empty():
