@@ -47,7 +47,16 @@ def seconds(name: str, default: float, meaning: str) -> float:
 
 def flag(name: str, default: bool, meaning: str) -> bool:
     def parse(raw: str) -> bool:
-        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
         if raw.lower() not in words:
             raise ValueError(raw)
         return words[raw.lower()]
@@ -56,7 +65,9 @@ def flag(name: str, default: bool, meaning: str) -> bool:
 
 
 def words(name: str, default: str, meaning: str) -> list[str]:
-    value: list[str] = read(name, default, meaning, lambda raw: [item.strip() for item in raw.split(",") if item.strip()])
+    value: list[str] = read(
+        name, default, meaning, lambda raw: [item.strip() for item in raw.split(",") if item.strip()]
+    )
     return value
 
 

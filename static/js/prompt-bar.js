@@ -1,0 +1,222 @@
+// The prompt bar: what is typed, pasted and chosen in it. The panel's fields belong to its form.
+
+import { toTop } from "./feed.js";
+import { openAt } from "./menus.js";
+import { openDrawer } from "./panel.js";
+import { sentence, word } from "./words.js";
+
+const { htmx } = window;
+const FLAG = /(^|\s)(--|—|–)[a-z]/i;
+const NEAR = 0.85; // of the limit, from where the characters are counted
+const CALM = 150;
+
+class PromptBar extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    this.draft = this.dataset.draft;
+    this.timer = 0;
+    this.restore();
+    this.addEventListener("input", (event) => event.target === this.words && this.typed());
+    this.addEventListener("keydown", (event) => this.key(event));
+    this.addEventListener("paste", (event) => event.target === this.words && setTimeout(() => this.readFlags()));
+    this.addEventListener("focusin", () => this.form.classList.add("opened"));
+    this.addEventListener("click", (event) => this.click(event));
+    document.addEventListener("change", (event) => event.target.form === this.form && this.changed(event.target));
+    document.addEventListener("pointerdown", (event) => this.leave(event.target));
+    document.addEventListener("click", (event) => this.clickAnywhere(event));
+    document.addEventListener("composer:wrong", (event) => this.wrong(event.detail.field));
+    this.form.addEventListener("htmx:afterRequest", (event) => event.target === this.form && event.detail.successful && toTop());
+    document.addEventListener("htmx:load", () => this.count());
+    addEventListener("pagehide", () => this.keep());
+    this.typed();
+  }
+
+  get words() {
+    return this.form.querySelector(".words");
+  }
+
+  get panelUrl() {
+    return this.dataset.panel;
+  }
+
+  // ── words ──
+
+  /** Puts `text` into the prompt; where one is writing, undo brings the old one back. */
+  fill(text) {
+    const area = this.words;
+    area.focus({ preventScroll: true });
+    area.select();
+    if (!document.execCommand("insertText", false, text)) area.value = text;
+    if (area.value !== text) area.value = text;
+    this.typed();
+  }
+
+  typed() {
+    const area = this.words;
+    area.removeAttribute("aria-invalid");
+    if (!CSS.supports("field-sizing", "content")) {
+      area.style.height = "auto";
+      area.style.height = `${area.scrollHeight}px`;
+    }
+    this.count();
+  }
+
+  count() {
+    const limit = Number(this.querySelector("#chips")?.dataset.limit);
+    const used = [...this.words.value].length;
+    const counter = this.querySelector(".counter");
+    counter.hidden = !limit || used < limit * NEAR;
+    counter.classList.toggle("over", used > limit);
+    counter.textContent = sentence("characters", { used, limit });
+  }
+
+  readFlags() {
+    if (FLAG.test(this.words.value)) this.ask(this.dataset.read);
+  }
+
+  ask(url, values = {}) {
+    return htmx.ajax("POST", url, { source: this.form, target: "#panel", swap: "outerHTML", values });
+  }
+
+  changed(field) {
+    if (field === this.words) {
+      this.readFlags();
+      return;
+    }
+    this.showChip(field);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => htmx.trigger(this.form, "composer:changed"), CALM);
+  }
+
+  showChip(field) {
+    const list = field.name && this.querySelector(`[data-sets="${field.name}"]`);
+    const option = list && [...list.children].find((row) => row.value === field.value);
+    if (!option) return;
+    for (const row of list.children) row.setAttribute("aria-selected", row === option);
+    const chip = this.querySelector(`[data-chip="${field.name}"]`);
+    const text = option.lastElementChild.textContent;
+    chip.querySelector("b").textContent = text;
+    chip.setAttribute("aria-label", `${chip.dataset.label}: ${text}`);
+    const box = option.querySelector(".ratio");
+    if (box) chip.querySelector(".ratio").style.setProperty("--ar", box.style.getPropertyValue("--ar"));
+  }
+
+  // ── keys and clicks ──
+
+  key(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.form.requestSubmit();
+    } else if (event.key === "ArrowUp" && event.target === this.words && !this.words.value) {
+      event.preventDefault();
+      this.lastPrompt();
+    } else if (event.key === "Escape" && event.target === this.words) {
+      this.words.blur();
+    }
+  }
+
+  async lastPrompt() {
+    await this.loadPrompts();
+    const latest = this.querySelector("#prompts [data-fill]");
+    if (latest) this.fill(latest.dataset.fill);
+  }
+
+  loadPrompts() {
+    return htmx.ajax("GET", this.dataset.prompts, { source: this, target: "#prompts", swap: "innerHTML" });
+  }
+
+  async click(event) {
+    const recent = event.target.closest("[data-recent]");
+    if (recent) {
+      await this.loadPrompts();
+      openAt(this.querySelector("#prompts"), recent);
+    }
+    const model = event.target.closest("[data-model]");
+    if (model && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      model.closest("[popover]").hidePopover();
+      await this.ask(this.panelUrl, { choose: model.dataset.model });
+      this.querySelector("[popovertarget='models']").focus();
+    }
+    const option = event.target.closest("[data-sets] [role='option']");
+    if (option) this.choose(option);
+  }
+
+  choose(option) {
+    const list = option.parentElement;
+    const fields = this.form.elements[list.dataset.sets];
+    list.hidePopover();
+    fields.value = option.value;
+    const changed = fields instanceof RadioNodeList ? [...fields].find((field) => field.checked) : fields;
+    changed?.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  clickAnywhere(event) {
+    const filler = event.target.closest("[data-fill]");
+    if (filler) {
+      filler.closest("[popover]")?.hidePopover();
+      this.fill(filler.dataset.fill);
+      this.readFlags();
+    }
+    if (event.target.closest("[data-reset]")) this.ask(this.panelUrl, { reset: 1 });
+    const use = event.target.closest("[data-use]");
+    if (use && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      this.use(use.dataset);
+    }
+  }
+
+  async use({ use, useFrom, useJob }) {
+    document.dispatchEvent(new CustomEvent("lightbox:close"));
+    await this.ask(this.panelUrl, useFrom ? { from: useFrom, use } : { job: useJob, use });
+    document.getElementById("announcer").textContent = word("filled");
+    if (use === "prompt" || use === "all") this.words.focus({ preventScroll: true });
+  }
+
+  leave(target) {
+    if (!target.closest("prompt-bar, #parameters, dialog")) this.form.classList.remove("opened");
+  }
+
+  wrong(id) {
+    const field = id && document.getElementById(id);
+    if (!field) return;
+    const inDrawer = field.closest("#parameters");
+    if (inDrawer && !inDrawer.checkVisibility()) openDrawer(true);
+    const focusable = field.matches("fieldset") ? field.querySelector("input") : field;
+    focusable.focus();
+    field.setAttribute("aria-invalid", "true");
+  }
+
+  // ── what is typed survives a reload and signing in again ──
+
+  keep() {
+    try {
+      if (this.words.value) sessionStorage.setItem(this.draft, this.words.value);
+      else sessionStorage.removeItem(this.draft);
+    } catch {
+      // a browser that keeps nothing
+    }
+  }
+
+  restore() {
+    try {
+      this.words.value ||= sessionStorage.getItem(this.draft) ?? "";
+    } catch {
+      // a browser that keeps nothing
+    }
+  }
+}
+
+/** Comes with an answer that changes the words. */
+class SetPrompt extends HTMLElement {
+  connectedCallback() {
+    // its content has been parsed when the answer is in place
+    queueMicrotask(() => {
+      document.querySelector("prompt-bar")?.fill(this.querySelector("textarea").value);
+      this.remove();
+    });
+  }
+}
+
+customElements.define("prompt-bar", PromptBar);
+customElements.define("set-prompt", SetPrompt);

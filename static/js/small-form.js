@@ -1,0 +1,24 @@
+// The small form of a follow-up, beside its button.
+
+import { openAt } from "./menus.js";
+
+const { htmx } = window;
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-small-form]");
+  if (!button) return;
+  const pop = button.closest(".actions").querySelector(":scope > .pop");
+  const again = pop.matches(":popover-open") && pop.dataset.of === button.dataset.smallForm;
+  if (pop.matches(":popover-open")) pop.hidePopover();
+  if (again) return;
+  pop.dataset.of = button.dataset.smallForm;
+  pop.innerHTML = '<div class="skel"></div>';
+  openAt(pop, button);
+  await htmx.ajax("GET", button.dataset.smallForm, { source: pop, target: pop, swap: "innerHTML" });
+  openAt(pop, button);
+  (pop.querySelector("[autofocus]") ?? pop.querySelector("input, button"))?.focus({ preventScroll: true });
+});
+
+document.addEventListener("job:created", (event) => {
+  event.target.closest?.(".pop:popover-open")?.hidePopover();
+});

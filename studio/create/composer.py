@@ -1,0 +1,226 @@
+"""The prompt bar and its panel: one model's starting operation with what was typed so far."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+
+from studio.accounts.models import Membership
+from studio.billing import services as billing
+from studio.jobs import catalog, queries, services
+from studio.jobs.catalog import Entry, ModelChoice
+from studio.jobs.forms import ASSET_PREFIX, OperationForm, Param
+from studio.jobs.models import Job, Output
+from studio.media.models import UrlImport
+from studio.media.problems import MediaProblem
+from studio.media.services import request_url_import
+
+#: how many addresses of one pasted prompt are fetched
+MAX_ADDRESSES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A picture that is being fetched for the media parameter `role`."""
+
+    role: str
+    label: str
+    url_import: UrlImport
+
+
+@dataclass
+class Composer:
+    """What `create/_composer.html` draws."""
+
+    membership: Membership
+    entry: Entry
+    form: OperationForm
+    pending: list[Pending] = field(default_factory=list)
+    #: sentences about the whole, and about flags that could not be used
+    problems: list[Any] = field(default_factory=list)
+    notes: list[Any] = field(default_factory=list)
+    #: the words that should stand in the prompt instead of what was typed
+    words: str | None = None
+    request_key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    @cached_property
+    def choices(self) -> list[ModelChoice]:
+        return catalog.model_choices()
+
+    @property
+    def choice(self) -> ModelChoice:
+        return next(choice for choice in self.choices if choice.key == self.entry.key)
+
+    @property
+    def is_sandbox(self) -> bool:
+        return any(choice.status == "sandbox" for choice in self.choices)
+
+    @cached_property
+    def prices(self) -> dict[str, int]:
+        """What each model of this service takes for its starting operation, by key."""
+        book = billing.price_book(self.entry.provider.slug)
+        found = {}
+        for model in self.entry.provider.models:
+            start = Entry(self.entry.provider, model).start
+            try:
+                found[f"{self.entry.provider.slug}:{model.slug}"] = book.price(model.slug, start.slug, {})
+            except billing.NoPrice:
+                continue
+        return found
+
+    @cached_property
+    def price(self) -> int | None:
+        try:
+            return services.quote(self.entry, self.entry.start, self.form.params or self.form.values)
+        except billing.NoPrice:
+            return None
+
+    @property
+    def count(self) -> int:
+        return self.entry.start.count
+
+    @property
+    def prompt(self) -> Param | None:
+        return self.form.prompt
+
+    @property
+    def chips(self) -> list[Param]:
+        """Parameters that can also be chosen in the bar: those of the first group that have options."""
+        return [param for group in self.form.groups[:1] for param in group.params if param.options]
+
+    @property
+    def roles(self) -> list[Param]:
+        return self.form.media_params
+
+    @property
+    def unused(self) -> set[str]:
+        """Media parameters without a picture; what belongs to them is not shown."""
+        waiting = {item.role for item in self.pending}
+        return {role.name for role in self.roles if not role.assets and role.name not in waiting}
+
+
+def compose(
+    membership: Membership, entry: Entry, *, data: QueryDict | None = None, initial: Mapping[str, Any] | None = None
+) -> Composer:
+    """From a post, judged, or from values that are only shown."""
+    form = OperationForm(entry, entry.start, team=membership.team, data=data, initial=initial)
+    return Composer(membership, entry, form, pending=pending_of(membership, form, data))
+
+
+def kept(membership: Membership, entry: Entry, data: QueryDict) -> Composer:
+    """What was posted as far as `entry` takes it; the rest falls back to its defaults. Nothing is judged."""
+    posted = OperationForm(entry, entry.start, team=membership.team, data=data)
+    others = [param for group in posted.groups for param in group.params if param.widget != "media"]
+    values = {param.name: param.value for param in others if fits(param) and param.name not in posted.errors}
+    values |= {param.name: param.value for param in posted.media_params}
+    if posted.prompt is not None:
+        values[posted.prompt.name] = data.get(posted.prompt.html_name, "")
+    form = OperationForm(entry, entry.start, team=membership.team, initial=values)
+    return Composer(membership, entry, form, pending=pending_of(membership, form, data))
+
+
+def fits(param: Param) -> bool:
+    return param.widget == "ratio" or not param.options or any(option.selected for option in param.options)
+
+
+def settings_of(job: Job) -> tuple[Entry, dict[str, Any]]:
+    """The model and the parameters, without the prompt, of the job that `job` descends from.
+
+    Raises LookupError when the model is no longer there.
+    """
+    while job.source is not None:
+        job = job.source.job
+    entry = catalog.entry_of(job)
+    start = entry.start
+    words = {param.name for param in (OperationForm(entry, start, team=job.team).prompt,) if param is not None}
+    return entry, {name: value for name, value in job.params.items() if name not in words}
+
+
+def use(
+    composer: Composer, what: str, *, output: Output | None = None, job: Job | None = None
+) -> Composer:
+    """The composer with the prompt, the settings or the picture of something that was made before."""
+    job = output.job if output is not None else job
+    assert job is not None
+    entry, values = composer.entry, dict(composer.form.values)
+    prompt, roles = composer.prompt, [role.name for role in composer.roles]
+    words = None
+    if what in {"settings", "all"}:
+        entry, settings = settings_of(job)
+        media = {} if what == "all" else {name: values[name] for name in roles if name in values}
+        typed = values.get(prompt.name) if prompt is not None else None
+        values = settings | media | ({prompt.name: typed} if prompt is not None else {})
+    if what in {"prompt", "all"} and prompt is not None:
+        words = values[prompt.name] = job.prompt
+    if what == "image" and roles and output is not None and output.asset_id:
+        reference = f"{ASSET_PREFIX}{output.asset_id}"
+        values[roles[0]] = tuple(dict.fromkeys([*(values.get(roles[0]) or ()), reference]))
+    made = compose(composer.membership, entry, initial=values)
+    made.words, made.pending = words, composer.pending
+    return made
+
+
+def read_flags(composer: Composer) -> Composer:
+    """The composer with the flags of its prompt moved into the fields."""
+    prompt, entry = composer.prompt, composer.entry
+    if prompt is None:
+        return composer
+    read = entry.provider.read_prompt(entry.model, str(prompt.value))
+    if read.model is not None:
+        entry = catalog.find(f"{entry.provider.slug}:{read.model}")
+    roles = {role.name for role in compose(composer.membership, entry).roles}
+    set_by_flags = {name: value for name, value in read.values.items() if name not in roles}
+    values = {**composer.form.values, **set_by_flags, prompt.name: read.text}
+    made = compose(composer.membership, entry, initial=values)
+    for param in [param for group in made.form.groups for param in group.params]:
+        if not fits(param):
+            made.form.values[param.name] = param.spec.default
+    made.words, made.pending, made.notes = read.text, composer.pending, list(read.problems)
+    fetch_addresses(made, {name: list(urls) for name, urls in read.values.items() if name in roles})
+    return made
+
+
+def fetch_addresses(composer: Composer, addresses: Mapping[str, list[str]]) -> None:
+    """Asks for the pictures that a prompt names by address, by the media parameter they are meant for."""
+    team, user = composer.membership.team, composer.membership.user
+    for name, urls in addresses.items():
+        role = next((role for role in composer.roles if role.name == name), None)
+        for url in urls[:MAX_ADDRESSES] if role is not None else []:
+            assert role is not None
+            try:
+                asked = request_url_import(url, team, user)
+            except MediaProblem as problem:
+                composer.problems.append(problem.user_message)
+            else:
+                composer.pending.append(Pending(role.name, role.label, asked))
+
+
+def pending_of(membership: Membership, form: OperationForm, data: QueryDict | None) -> list[Pending]:
+    """Pictures still on their way when the form was posted ("image_prompts:12")."""
+    wanted = dict(reversed(item.split(":", 1)) for item in data.getlist("pending") if ":" in item) if data else {}
+    ids = [int(pk) for pk in wanted if pk.isascii() and pk.isdigit()]
+    if not ids:
+        return []
+    labels = {role.name: role.label for role in form.media_params}
+    found = UrlImport.objects.filter(team=membership.team, pk__in=ids).select_related("asset")
+    rows = [(wanted[str(item.pk)], item) for item in found]
+    return [Pending(role, labels[role], item) for role, item in rows if role in labels]
+
+
+def reused(membership: Membership, query: QueryDict, composer: Composer) -> Composer:
+    """What `?from=<output>&use=…` or `?job=<job>&use=…` asks for; unknown ids change nothing."""
+    what = query.get("use", "")
+    output_id, job_id = query.get("from", ""), query.get("job", "")
+    try:
+        if output_id.isascii() and output_id.isdigit():
+            return use(composer, what, output=queries.find_output(membership.team, int(output_id)))
+        if job_id.isascii() and job_id.isdigit():
+            return use(composer, what, job=queries.card(membership.team, int(job_id)).job)
+    except (Output.DoesNotExist, Job.DoesNotExist, LookupError):
+        pass
+    return composer

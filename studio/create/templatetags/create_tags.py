@@ -1,0 +1,80 @@
+"""Small figures for the templates of this room."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """ "6 min ago". static/js/relative-time.js goes on from there."""
+    minutes = int((timezone.now() - moment).total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return _("%(count)s min ago") % {"count": minutes}
+    if minutes < 24 * 60 and timezone.localdate(moment) == timezone.localdate():
+        return _("%(count)s h ago") % {"count": minutes // 60}
+    return formats.date_format(timezone.localtime(moment), "TIME_FORMAT")
+
+
+@register.filter
+def day_label(moment: datetime) -> str:
+    day = timezone.localdate(moment)
+    distance = (timezone.localdate() - day).days
+    if distance <= 0:
+        return _("Today")
+    if distance == 1:
+        return _("Yesterday")
+    same_year = day.year == timezone.localdate().year
+    return formats.date_format(day, "MONTH_DAY_FORMAT" if same_year else "DATE_FORMAT")
+
+
+@register.filter
+def seconds_since(moment: datetime) -> str:
+    return f"{max(0.0, (timezone.now() - moment).total_seconds()):.1f}"
+
+
+@register.filter
+def ratio_number(label: Any) -> str:
+    """16:9 and 1456 × 816 as the number that CSS takes; bounded, so that a box stays a box."""
+    match = re.fullmatch(r"\s*(\d+)\s*[:×]\s*(\d+)\s*", str(label))
+    if match is None or not int(match[2]):
+        return "1"
+    return f"{min(max(int(match[1]) / int(match[2]), 0.4), 2.4):.3f}"
+
+
+@register.filter
+def filled(param: Any) -> str:
+    """How far a slider stands, in per cent of its way."""
+    try:
+        low, high = float(param.minimum or 0), float(param.maximum)
+        share = (float(param.value) - low) / (high - low)
+    except (TypeError, ValueError, ZeroDivisionError):
+        share = 0.0
+    return f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
+
+
+@register.filter
+def per_cent(share: float) -> int:
+    return round(min(max(share, 0.0), 1.0) * 100)
+
+
+@register.filter
+def get(rows: Any, key: Any) -> Any:
+    return rows.get(key)
+
+
+@register.simple_tag
+def random_key() -> str:
+    """A fresh request key for a form: the same post twice makes one job."""
+    return secrets.token_urlsafe(12)
