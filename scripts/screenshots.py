@@ -50,7 +50,7 @@ def fill(page: Page, stack: Stack) -> None:
     wait_until_quiet(page)
     for button in ("Vary strong", "Pan"):
         first = page.locator("article.job").first
-        first.locator("a.tile").first.focus()
+        first.locator(".tile > a").first.focus()
         page.keyboard.press("x")
         act(page, button)
         wait_until_quiet(page)
@@ -147,7 +147,7 @@ def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
     camera.take("create-follow-up", create_page, open_pan)
     camera.take("keys", create_page, lambda page: page.keyboard.press("?"))
     page.goto(stack.base_url + create_page)
-    link = page.locator("article.job a.tile").first.get_attribute("href") or ""
+    link = page.locator("article.job .tile > a").first.get_attribute("href") or ""
     camera.take("lightbox", link)
     camera.take("lightbox-compare", link, lambda page: page.keyboard.press("c"))
     running(camera, page, stack, create_page)
@@ -173,7 +173,7 @@ def running(camera: Photographer, page: Page, stack: Stack, create_page: str) ->
 
 
 def select_first(page: Page) -> None:
-    page.locator("article.job a.tile").first.focus()
+    page.locator("article.job .tile > a").first.focus()
     page.keyboard.press("x")
     page.wait_for_timeout(600)
 

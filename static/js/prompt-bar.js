@@ -74,13 +74,18 @@ class PromptBar extends HTMLElement {
     if (FLAG.test(this.words.value)) this.ask(this.dataset.read);
   }
 
+  /** Asks with what the form says now, beside the form's own request: Create must never be dropped for it. */
   ask(url, values = {}) {
-    return htmx.ajax("POST", url, { source: this.form, target: "#panel", swap: "outerHTML", values });
+    const data = new FormData(this.form);
+    for (const [name, value] of Object.entries(values)) data.set(name, value);
+    const source = this.querySelector(".prompt-words");
+    return htmx.ajax("POST", url, { source, target: "#panel", swap: "outerHTML", values: data });
   }
 
   changed(field) {
     if (field === this.words) {
-      this.readFlags();
+      // on its way to Create: the server reads the flags itself, and an answer now would take the click away
+      if (!this.pressing) this.readFlags();
       return;
     }
     this.showChip(field);
@@ -174,6 +179,7 @@ class PromptBar extends HTMLElement {
   }
 
   leave(target) {
+    this.pressing = Boolean(target.closest(".go"));
     if (!target.closest("prompt-bar, #parameters, dialog")) this.form.classList.remove("opened");
   }
 
@@ -183,7 +189,8 @@ class PromptBar extends HTMLElement {
     const inDrawer = field.closest("#parameters");
     if (inDrawer && !inDrawer.checkVisibility()) openDrawer(true);
     const focusable = field.matches("fieldset") ? field.querySelector("input") : field;
-    focusable.focus();
+    focusable.focus({ preventScroll: true });
+    focusable.scrollIntoView({ block: inDrawer ? "center" : "nearest" });
     field.setAttribute("aria-invalid", "true");
   }
 

@@ -161,6 +161,7 @@ function showOverlay() {
     const zone = document.createElement("div");
     zone.dataset.role = role.value;
     zone.append(
+      document.querySelector("[data-pick] .i").cloneNode(true),
       Object.assign(document.createElement("b"), { textContent: labelOf(role) }),
       Object.assign(document.createElement("small"), { textContent: role.closest("label").dataset.help }),
     );

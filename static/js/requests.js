@@ -9,11 +9,19 @@ export function freshKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** After an answer the form gets another key: when something in it changes, or else after a while. */
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt;
   if (!event.detail.successful || !(form instanceof HTMLFormElement) || !form.elements.request_key) return;
-  const key = form.elements.request_key;
-  setTimeout(() => (key.value = freshKey()), KEY_RESTS);
+  const done = new AbortController();
+  const renew = (change) => {
+    if (change && change.target.form !== form) return;
+    form.elements.request_key.value = freshKey();
+    done.abort();
+  };
+  for (const name of ["input", "change"]) document.addEventListener(name, renew, { signal: done.signal, capture: true });
+  const timer = setTimeout(renew, KEY_RESTS);
+  done.signal.addEventListener("abort", () => clearTimeout(timer));
 });
 
 document.addEventListener("htmx:responseError", (event) => {

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from studio.accounts.models import Membership
 from studio.billing import services as billing
-from studio.jobs import catalog, queries, services
+from studio.jobs import catalog, queries
 from studio.jobs.catalog import Entry, ModelChoice
 from studio.jobs.forms import ASSET_PREFIX, OperationForm, Param
 from studio.jobs.models import Job, Output
@@ -61,22 +61,22 @@ class Composer:
         return any(choice.status == "sandbox" for choice in self.choices)
 
     @cached_property
-    def prices(self) -> dict[str, int]:
+    def _book(self) -> billing.PriceBook:
+        return billing.price_book(self.entry.provider.slug)
+
+    @cached_property
+    def prices(self) -> dict[str, int | None]:
         """What each model of this service takes for its starting operation, by key."""
-        book = billing.price_book(self.entry.provider.slug)
-        found = {}
-        for model in self.entry.provider.models:
-            start = Entry(self.entry.provider, model).start
-            try:
-                found[f"{self.entry.provider.slug}:{model.slug}"] = book.price(model.slug, start.slug, {})
-            except billing.NoPrice:
-                continue
-        return found
+        entries = [Entry(self.entry.provider, model) for model in self.entry.provider.models]
+        return {entry.key: self._price(entry, {}) for entry in entries}
 
     @cached_property
     def price(self) -> int | None:
+        return self._price(self.entry, self.form.values)
+
+    def _price(self, entry: Entry, values: Mapping[str, Any]) -> int | None:
         try:
-            return services.quote(self.entry, self.entry.start, self.form.params or self.form.values)
+            return self._book.price(entry.model.slug, entry.start.slug, values)
         except billing.NoPrice:
             return None
 
@@ -141,9 +141,7 @@ def settings_of(job: Job) -> tuple[Entry, dict[str, Any]]:
     return entry, {name: value for name, value in job.params.items() if name not in words}
 
 
-def use(
-    composer: Composer, what: str, *, output: Output | None = None, job: Job | None = None
-) -> Composer:
+def use(composer: Composer, what: str, *, output: Output | None = None, job: Job | None = None) -> Composer:
     """The composer with the prompt, the settings or the picture of something that was made before."""
     job = output.job if output is not None else job
     assert job is not None
@@ -202,7 +200,8 @@ def fetch_addresses(composer: Composer, addresses: Mapping[str, list[str]]) -> N
 
 def pending_of(membership: Membership, form: OperationForm, data: QueryDict | None) -> list[Pending]:
     """Pictures still on their way when the form was posted ("image_prompts:12")."""
-    wanted = dict(reversed(item.split(":", 1)) for item in data.getlist("pending") if ":" in item) if data else {}
+    pairs = [item.rpartition(":") for item in data.getlist("pending")] if data else []
+    wanted = {pk: role for role, _colon, pk in pairs}
     ids = [int(pk) for pk in wanted if pk.isascii() and pk.isdigit()]
     if not ids:
         return []

@@ -245,7 +245,7 @@ class OperationForm:
             return
         if read.model is not None and read.model != self.entry.model.slug:
             self.errors[spec.name] = Message(
-                _("The flags in this prompt ask for another model (%(model)s). Choose it, or take the flag out."),
+                _("This prompt's flags ask for %(model)s. Choose that model, or take the flag out."),
                 {"model": self.entry.provider.model(read.model).title},
             )
             return

@@ -112,6 +112,12 @@ def read_prompt(entry: Entry, text: str) -> ReadPrompt:
     return entry.provider.read_prompt(entry.model, text)
 
 
+def entry_named_in(entry: Entry, text: str) -> Entry:
+    """The model of the same service that the prompt's flags ask for, or `entry` when they name none."""
+    named = read_prompt(entry, text).model
+    return entry if named is None else Entry(entry.provider, entry.provider.model(named))
+
+
 def cancel(job: Job, membership: Membership) -> bool:
     """Stops a job that has not been sent yet; its credits go back. False when it was too late."""
     with transaction.atomic():

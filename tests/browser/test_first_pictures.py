@@ -49,7 +49,7 @@ def new_job(page: Page, ask) -> Locator:
 
 def pictures(job: Locator, count: int) -> None:
     """`count` pictures stand in the job, loaded, with room kept for each."""
-    images = job.locator("a.tile img")
+    images = job.locator(".tile > a img")
     expect(images).to_have_count(count, timeout=SLOW)
     for number in range(count):
         image = images.nth(number)
@@ -63,7 +63,7 @@ def pictures(job: Locator, count: int) -> None:
 def select_first(page: Page, job: Locator) -> Locator:
     """Selects the job's first picture and returns the toolbar that appears."""
     page.keyboard.press("Escape")
-    job.locator("a.tile").first.focus()
+    job.locator(".tile > a").first.focus()
     page.keyboard.press("x")
     toolbar = page.get_by_role("toolbar", name=re.compile("Actions"))
     expect(toolbar).to_be_visible()
@@ -74,11 +74,11 @@ def follow_up(page: Page, job: Locator, name: str) -> Locator:
     toolbar = select_first(page, job)
 
     def ask() -> None:
-        toolbar.get_by_role("button", name=name, exact=True).click()
-        form = page.locator("form[data-follow-up]")
-        if name in {"Upscale", "Pan"}:
-            expect(form).to_be_visible()
-            form.get_by_role("button", name=re.compile(f"^{name}")).click()
+        button = toolbar.get_by_role("button", name=name, exact=True)
+        has_to_be_filled = button.get_attribute("data-small-form") is not None
+        button.click()
+        if has_to_be_filled:
+            page.locator("[popover] form").get_by_role("button", name=re.compile(f"^{name}")).click()
 
     return new_job(page, ask)
 
@@ -179,9 +179,9 @@ def test_html_in_a_prompt_is_text(page: Page) -> None:
 
 
 def test_the_lightbox_by_keyboard(page: Page) -> None:
-    if not page.locator("article.job a.tile").count():
+    if not page.locator("article.job .tile > a").count():
         pictures(create(page, "canyon at dusk"), 4)
-    first = page.locator("article.job a.tile").first
+    first = page.locator("article.job .tile > a").first
     first.focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/images/\d+/"))

@@ -78,3 +78,11 @@ def get(rows: Any, key: Any) -> Any:
 def random_key() -> str:
     """A fresh request key for a form: the same post twice makes one job."""
     return secrets.token_urlsafe(12)
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """A value as one types it and as attributes take it, whatever the language: 1.0 is 1, nothing is empty."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value)

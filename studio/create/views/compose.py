@@ -25,6 +25,12 @@ def _posted_entry(request: HttpRequest) -> Entry:
     return or_404(catalog.find, request.POST.get("choose") or request.POST.get("model", ""))
 
 
+def _asked_entry(request: HttpRequest) -> Entry:
+    """The chosen model, or the one that a flag in the prompt names."""
+    entry = _posted_entry(request)
+    return services.entry_named_in(entry, request.POST.get("prompt", ""))
+
+
 @require_POST
 @team_view(Role.CREATOR)
 def panel(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -47,14 +53,14 @@ def read_prompt(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_POST
 @team_view(Role.CREATOR)
 def quote(request: HttpRequest, membership: Membership) -> HttpResponse:
-    composer = compose(membership, _posted_entry(request), data=request.POST)
+    composer = compose(membership, _asked_entry(request), data=request.POST)
     return show(request, membership, "create/_price.html", {"composer": composer})
 
 
 @require_POST
 @team_view(Role.CREATOR)
 def submit(request: HttpRequest, membership: Membership) -> HttpResponse:
-    composer = compose(membership, _posted_entry(request), data=request.POST)
+    composer = compose(membership, _asked_entry(request), data=request.POST)
     _note_words(composer, request.POST.get("prompt", ""))
     if _is_ready(composer):
         assert composer.form.params is not None

@@ -1,0 +1,94 @@
+"""What may be done with a picture: exactly what its service allows, each with its price."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from studio.jobs.models import Job, JobState
+from tests.create.conftest import HTMX
+
+
+def html_of(response) -> str:
+    return response.content.decode()
+
+
+def names(html: str) -> list[str]:
+    return re.findall(r'data-action="([^"]+)"', html)
+
+
+def test_the_bar_offers_what_the_service_allows(client, paths, output, make_job):
+    html = html_of(client.get(f"{paths.base}/images/{output.pk}/actions/", **HTMX))
+    assert names(html) == ["vary-subtle", "vary-strong", "upscale", "pan", "reroll", "download"]
+    for name in ("Use prompt", "Use settings", "Use as image prompt"):
+        assert f"<span>{name}</span>" in html
+    upscaled = make_job(operation="upscale", source=output).outputs.first()
+    again = html_of(client.get(f"{paths.base}/images/{upscaled.pk}/actions/", **HTMX))
+    assert "upscale" not in names(again)
+    newest = make_job(model="youchuan:v8.1").outputs.first()
+    assert "pan" not in names(html_of(client.get(f"{paths.base}/images/{newest.pk}/actions/", **HTMX)))
+
+
+def test_one_press_varies(client, paths, output):
+    path = f"{paths.base}/images/{output.pk}/vary-subtle/"
+    response = client.post(path, {"quick": "1", "request_key": "press-0001"}, **HTMX)
+    job = Job.objects.get(source=output)
+    assert (job.operation, job.quote, job.prompt) == ("vary-subtle", 6, "a red fox")
+    told = json.loads(response.headers["HX-Trigger"])["job:created"]
+    assert told == {"id": job.pk, "url": f"{paths.base}/jobs/{job.pk}/", "said": "Vary subtle has begun."}
+
+
+def test_the_small_form_has_its_price_in_the_button(client, paths, output):
+    path = f"{paths.base}/images/{output.pk}/upscale/"
+    html = html_of(client.get(path, **HTMX))
+    assert 'name="type"' in html and re.search(r"</svg>\s*6<", html)
+    assert re.search(r"</svg>\s*8<", html_of(client.get(path + "?quote&type=creative", **HTMX)))
+    assert "<html" in html_of(client.get(path))
+
+
+def test_a_wrong_small_form_comes_back_with_its_sentence(client, paths, output):
+    path = f"{paths.base}/images/{output.pk}/pan/"
+    posted = {"direction": "right", "scale": "9", "prompt": "more <i>sea</i>", "request_key": "press-0002"}
+    response = client.post(path, posted, **HTMX)
+    assert response.status_code == 422
+    assert response.headers["HX-Retarget"] == f"#small-form-{output.pk}"
+    assert "Scale goes from 1.1 to 3." in html_of(response)
+    assert "more &lt;i&gt;sea&lt;/i&gt;" in html_of(response)
+    assert not Job.objects.filter(source=output).exists()
+
+
+def test_what_is_not_offered_is_not_there(client, paths, output, browser_of, charlie):
+    assert client.post(f"{paths.base}/images/{output.pk}/diffusion/", {}).status_code == 404
+    assert client.post(f"{paths.base}/images/{output.pk}/nothing/", {}).status_code == 404
+    assert client.get(f"{paths.base}/images/999999/actions/", **HTMX).status_code == 404
+    assert browser_of(charlie).post(f"{paths.base}/images/{output.pk}/reroll/", {}).status_code == 404
+
+
+def test_cancel_stops_what_has_not_been_sent(client, paths, make_job):
+    waiting = make_job(state=JobState.QUEUED)
+    html = html_of(client.post(f"{paths.base}/jobs/{waiting.pk}/cancel/", **HTMX))
+    assert "Canceled." in html and "Nothing was charged." in html
+    running = make_job(state=JobState.RUNNING)
+    late = client.post(f"{paths.base}/jobs/{running.pk}/cancel/", **HTMX)
+    assert late.status_code == 422 and "can't be stopped" in json.loads(late.headers["HX-Trigger"])["said"]["text"]
+
+
+def test_retry_asks_again(client, paths, make_job):
+    failed = make_job(state=JobState.FAILED, cost=0)
+    response = client.post(f"{paths.base}/jobs/{failed.pk}/retry/", {"request_key": "again-0001"}, **HTMX)
+    again = Job.objects.exclude(pk=failed.pk).get()
+    assert again.params == failed.params
+    assert json.loads(response.headers["HX-Trigger"])["job:created"]["id"] == again.pk
+
+
+def test_the_lightbox_is_a_page_and_a_piece(client, paths, output, make_job):
+    child = make_job(operation="vary-strong", source=output).outputs.first()
+    path = f"{paths.base}/images/{child.pk}/"
+    page, piece = html_of(client.get(path)), html_of(client.get(path, **HTMX))
+    assert "<html" in page and piece.lstrip().startswith("<light-box")
+    for text in ("Compare with parent", "3141592", "1456 × 816", "Timeline", "Lineage", "1 of 4"):
+        assert text in piece
+    assert names(piece)[:2] == ["vary-subtle", "vary-strong"]
+    root = html_of(client.get(f"{paths.base}/images/{output.pk}/", **HTMX))
+    assert "Compare with parent" not in root
+    assert f"/images/{child.pk}/" in root  # what came of it

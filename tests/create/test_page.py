@@ -1,0 +1,155 @@
+"""The Create page and its feed: what is on it, what it costs in queries, and that page and piece agree."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from studio.accounts.models import Role
+from studio.jobs.models import JobState
+from tests.create.conftest import HTMX
+from tests.factories import join, make_user
+
+
+def html_of(response) -> str:
+    return response.content.decode()
+
+
+def test_home_leads_to_the_first_team_or_to_signing_in(client, team, browser_of, db):
+    assert client.get("/").url == f"/t/{team.slug}/create/"
+    nobody = type(client)()
+    assert nobody.get("/").url.startswith("/sign-in/")
+    lonely = browser_of(make_user("Lone Wolf"))
+    assert "No team yet" in html_of(lonely.get("/"))
+
+
+def test_the_first_visit_has_a_prompt_and_examples(client, paths):
+    html = html_of(client.get(paths.page))
+    assert 'aria-label="Prompt"' in html
+    assert "What do you want to see?" in html
+    assert re.search(r'data-fill="[^"]{20,}"', html)
+    assert html.count("<h1") == 1
+
+
+def test_the_panel_is_drawn_from_the_declaration(client, paths):
+    html = html_of(client.get(paths.page + "?model=youchuan:v8.1"))
+    assert 'name="exp"' in html
+    assert 'name="weird"' not in html
+    assert "Youchuan v8.1" in html
+    assert 'data-limit="1024"' in html
+
+
+def test_the_button_says_the_price(client, paths):
+    html = html_of(client.get(paths.page))
+    text = re.sub(r"<[^>]+>", "", re.search(r'<button class="btn primary lg go".*?</button>', html, re.S)[0])
+    assert " ".join(text.split()) == "CreateCreating …for 4 credits"
+
+
+def test_every_state_of_a_job_is_drawn(client, paths, make_job):
+    make_job("done")
+    make_job("partial", rejected=1)
+    make_job("running", state=JobState.RUNNING)
+    make_job("half way", state=JobState.RUNNING, progress=0.64)
+    make_job("waiting", state=JobState.QUEUED)
+    make_job("failed", state=JobState.FAILED, error_message="The service was too busy.", cost=0)
+    make_job("canceled", state=JobState.CANCELED, cost=0)
+    html = html_of(client.get(paths.page))
+    assert "Held back" in html
+    assert "1 credit returned" in html
+    assert "3 of 4 delivered" in html
+    assert "<elapsed-time" in html
+    assert "64 %" in html
+    assert "Waiting" in html
+    assert "The service was too busy." in html
+    assert html.count("Nothing was charged.") == 2
+    assert "Retry" in html and "Cancel" in html
+
+
+def test_every_picture_has_its_size_and_its_own_address(client, paths, output):
+    html = html_of(client.get(paths.page))
+    tile = re.search(rf'<div class="tile"[^>]*data-output="{output.pk}".*?</div>', html, re.S)[0]
+    assert f'href="{paths.base}/images/{output.pk}/"' in tile
+    assert 'width="1456" height="816"' in tile
+    assert "320w" in tile and 'loading="lazy"' in tile and "--ar:1.7843" in tile
+    assert 'type="checkbox"' in tile
+
+
+def test_prompts_are_escaped(client, paths, make_job):
+    make_job('<script>alert(1)</script> & "quotes"')
+    html = html_of(client.get(paths.page))
+    assert "<script>alert(1)" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;quotes&quot;" in html
+
+
+def test_the_feed_takes_the_same_few_queries_however_long_it_is(client, paths, make_job, team):
+    first = make_job("one")
+    make_job("vary", source=first.outputs.first(), operation="vary-subtle")
+    client.get(paths.page)  # warms what is cached for a minute
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(paths.page + "?before=999999", **HTMX)
+    for number in range(15):
+        make_job(f"job {number}", source=first.outputs.first(), operation="vary-subtle")
+    with CaptureQueriesContext(connection) as many:
+        client.get(paths.page + "?before=999999", **HTMX)
+    assert len(many) == len(few) <= 10
+    with CaptureQueriesContext(connection) as whole:
+        client.get(paths.page)
+    assert len(whole) <= 12
+
+
+def test_older_jobs_come_as_a_piece_and_as_a_page(client, paths, make_job):
+    jobs = [make_job(f"job number {number}") for number in range(14)]
+    page = html_of(client.get(paths.page))
+    assert f'id="job-{jobs[-1].pk}"' in page and f'id="job-{jobs[0].pk}"' not in page
+    older = re.search(r"\?before=(\d+)", page)[0]
+    piece = client.get(paths.page + older, **HTMX)
+    assert f'id="job-{jobs[0].pk}"' in html_of(piece)
+    assert "<html" not in html_of(piece)
+    assert "HX-Request" in piece.headers["Vary"]
+    assert "<html" in html_of(client.get(paths.page + older))
+
+
+def test_a_job_is_a_card_or_a_page(client, paths, job):
+    card = html_of(client.get(f"{paths.base}/jobs/{job.pk}/", **HTMX))
+    page = html_of(client.get(f"{paths.base}/jobs/{job.pk}/"))
+    assert card.lstrip().startswith("<article")
+    assert "<html" in page and f'id="job-{job.pk}"' in page
+
+
+def test_viewers_look_and_do_not_create(browser_of, team, paths, fields, output):
+    viewer = make_user("Vera Viewer")
+    join(team, viewer, Role.VIEWER)
+    page = html_of(browser_of(viewer).get(paths.page))
+    assert 'id="create-form"' not in page
+    assert "lets you look, not create" in page
+    assert browser_of(viewer).post(paths.submit, fields()).status_code == 403
+    actions = html_of(browser_of(viewer).get(f"{paths.base}/images/{output.pk}/actions/", **HTMX))
+    assert "Download" in actions and "Vary" not in actions
+
+
+def test_strangers_find_nothing(browser_of, charlie, paths, job, output):
+    stranger = browser_of(charlie)
+    for path in (paths.page, f"{paths.base}/jobs/{job.pk}/", f"{paths.base}/images/{output.pk}/"):
+        assert stranger.get(path).status_code == 404
+
+
+def test_an_earlier_prompt_its_settings_and_its_picture_fill_the_bar(client, paths, output):
+    prompt = html_of(client.get(f"{paths.page}?from={output.pk}&use=prompt"))
+    assert "a red fox</textarea>" in prompt
+    picture = html_of(client.get(f"{paths.page}?from={output.pk}&use=image"))
+    assert f'name="image_prompts" value="{output.asset_id}"' in picture
+    assert "a red fox</textarea>" not in picture
+    unknown = client.get(f"{paths.page}?from=999999&use=all")
+    assert unknown.status_code == 200
+
+
+def test_recent_prompts_are_one_s_own(client, paths, make_job, browser_of, bob):
+    make_job("a red fox")
+    make_job("a red fox")
+    html = html_of(client.get(f"{paths.base}/create/prompts/", **HTMX))
+    assert html.count('data-fill="a red fox"') == 1
+    assert "a red fox" not in html_of(browser_of(bob).get(f"{paths.base}/create/prompts/", **HTMX))
