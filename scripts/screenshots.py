@@ -7,6 +7,7 @@ Starts a studio of its own, makes pictures in it as a person would, and photogra
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -49,9 +50,7 @@ def fill(page: Page, stack: Stack) -> None:
     )
     wait_until_quiet(page)
     for button in ("Vary strong", "Pan"):
-        first = page.locator("article.job").first
-        first.locator(".tile > a").first.focus()
-        page.keyboard.press("x")
+        select_first(page)
         act(page, button)
         wait_until_quiet(page)
 
@@ -64,10 +63,13 @@ def create(page: Page, words: str) -> None:
 
 
 def act(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).first.click()
-    dialog = page.locator("dialog[open], [popover]:popover-open").last
-    if dialog.count() and dialog.get_by_role("button", name=name).count():
-        dialog.get_by_role("button", name=name).last.click()
+    before = page.locator("article.job").count()
+    button = page.get_by_role("toolbar").get_by_role("button", name=name, exact=True)
+    has_to_be_filled = button.get_attribute("data-small-form") is not None
+    button.click()
+    if has_to_be_filled:
+        page.locator("[popover] form").get_by_role("button", name=re.compile(f"^{name}")).click()
+    expect(page.locator("article.job")).not_to_have_count(before, timeout=15_000)
 
 
 def wait_until_quiet(page: Page) -> None:
@@ -173,6 +175,7 @@ def running(camera: Photographer, page: Page, stack: Stack, create_page: str) ->
 
 
 def select_first(page: Page) -> None:
+    page.keyboard.press("Escape")
     page.locator("article.job .tile > a").first.focus()
     page.keyboard.press("x")
     page.wait_for_timeout(600)

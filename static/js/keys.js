@@ -7,7 +7,7 @@ const SEQUENCE = 900; // ms between G and the letter after it
 const feed = document.getElementById("feed");
 const keysDialog = document.getElementById("keys");
 const singleKeys = keysDialog?.querySelector("[data-single-keys]");
-let afterG = 0;
+let afterG = -Infinity;
 
 const tiles = () => [...(feed?.querySelectorAll(".tile[data-output] > a") ?? [])];
 const focusedTile = () => document.activeElement?.closest?.("#feed .tile[data-output]") ?? null;
@@ -98,7 +98,7 @@ function inLightbox(event) {
 
 function onPage(event) {
   const { key } = event;
-  if (key === "Escape") return clear();
+  if (key === "Escape") return !lightbox() && clear();
   if (lightbox() || !feed) return false;
   if (key.startsWith("Arrow")) return move(event);
   if (key === "x" || key === "X") return toggleSelect(event.shiftKey);
@@ -109,7 +109,7 @@ function onPage(event) {
 function single(event) {
   const { key } = event;
   if (performance.now() - afterG < SEQUENCE) {
-    afterG = 0;
+    afterG = -Infinity;
     return go(key.toLowerCase());
   }
   if (key === "g") {

@@ -25,6 +25,7 @@ class PromptBar extends HTMLElement {
     document.addEventListener("pointerdown", (event) => this.leave(event.target));
     document.addEventListener("click", (event) => this.clickAnywhere(event));
     document.addEventListener("composer:wrong", (event) => this.wrong(event.detail.field));
+    this.form.addEventListener("htmx:beforeRequest", () => (this.asked = this.words.value));
     this.form.addEventListener("htmx:afterRequest", (event) => event.target === this.form && event.detail.successful && toTop());
     document.addEventListener("htmx:load", () => this.count());
     addEventListener("pagehide", () => this.keep());
@@ -214,12 +215,13 @@ class PromptBar extends HTMLElement {
   }
 }
 
-/** Comes with an answer that changes the words. */
+/** Comes with an answer that changes the words; what was typed meanwhile is left alone. */
 class SetPrompt extends HTMLElement {
   connectedCallback() {
     // its content has been parsed when the answer is in place
     queueMicrotask(() => {
-      document.querySelector("prompt-bar")?.fill(this.querySelector("textarea").value);
+      const bar = document.querySelector("prompt-bar");
+      if (bar && bar.words.value === bar.asked) bar.fill(this.querySelector("textarea").value);
       this.remove();
     });
   }

@@ -16,7 +16,7 @@ document.addEventListener("click", async (event) => {
   openAt(pop, button);
   await htmx.ajax("GET", button.dataset.smallForm, { source: pop, target: pop, swap: "innerHTML" });
   openAt(pop, button);
-  (pop.querySelector("[autofocus]") ?? pop.querySelector("input, button"))?.focus({ preventScroll: true });
+  (pop.querySelector("[autofocus]") ?? pop.querySelector("textarea, input:not([type='hidden']), button"))?.focus({ preventScroll: true });
 });
 
 document.addEventListener("job:created", (event) => {
