@@ -56,6 +56,7 @@ def fill(page: Page, stack: Stack) -> None:
 
 
 def create(page: Page, words: str) -> None:
+    print("  ", words[:60], flush=True)
     page.get_by_role("textbox", name="Prompt", exact=True).fill(words)
     before = page.locator("article.job").count()
     page.keyboard.press("Control+Enter")
@@ -63,6 +64,7 @@ def create(page: Page, words: str) -> None:
 
 
 def act(page: Page, name: str) -> None:
+    print("  ", name, flush=True)
     before = page.locator("article.job").count()
     button = page.get_by_role("toolbar").get_by_role("button", name=name, exact=True)
     has_to_be_filled = button.get_attribute("data-small-form") is not None
