@@ -37,6 +37,13 @@ PROMPTS = (
 )
 
 
+# those further down load when they are scrolled to, and would be waited for in vain
+DECODE_WHAT_SHOWS = """Promise.all([...document.images].filter(image => {
+  const box = image.getBoundingClientRect();
+  return box.width && box.bottom > 0 && box.top < innerHeight;
+}).map(image => image.decode().catch(() => 0)))"""
+
+
 def fill(page: Page, stack: Stack) -> None:
     """A feed to look at: finished, partial, failed, followed up."""
     for words, ratio in PROMPTS:
@@ -108,7 +115,7 @@ class Photographer:
                 page.wait_for_load_state("load")
                 if prepare is not None:
                     prepare(page)
-                page.evaluate("Promise.all([...document.images].map(i => i.decode().catch(() => 0)))")
+                page.evaluate(DECODE_WHAT_SHOWS)
                 page.wait_for_timeout(300)
                 page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png")
                 context.close()

@@ -65,6 +65,26 @@ def rendition(world: World, team: Team) -> dict[str, Any]:
     return {"pk": found.asset_id, "spec": found.spec}
 
 
+def job(world: World, team: Team) -> dict[str, Any]:
+    return {"job": world.output(team).job_id}
+
+
+def output(world: World, team: Team) -> dict[str, Any]:
+    return {"output": world.output(team).pk}
+
+
+def vary(world: World, team: Team) -> dict[str, Any]:
+    return {"output": world.output(team).pk, "operation": "vary-subtle"}
+
+
+def bar(world: World) -> dict[str, Any]:
+    return {"model": "youchuan:v7", "prompt": ""}
+
+
+def place(world: World) -> dict[str, Any]:
+    return {"model": "youchuan:v7", "role": "image_prompts"}
+
+
 ROUTES: dict[str, Route | Open | list[Route | Open]] = {
     "home": Open(302),
     "set_language": Open(302, method="post", data=lambda world: {"language": "en"}),
@@ -80,6 +100,23 @@ ROUTES: dict[str, Route | Open | list[Route | Open]] = {
     "media:input": Open(404, kwargs=lambda world, team: {"token": "nonsense"}),
     # --- create ---
     "create:page": Route(),
+    "create:teams": Route(),
+    "create:prompts": Route(Role.CREATOR),
+    "create:panel": Route(Role.CREATOR, "post", data=bar),
+    "create:read-prompt": Route(Role.CREATOR, "post", data=bar),
+    "create:quote": Route(Role.CREATOR, "post", data=bar),
+    "create:submit": Route(Role.CREATOR, "post", ok=422, data=bar),
+    "create:job": Route(kwargs=job),
+    "create:cancel": Route(Role.CREATOR, "post", ok=302, kwargs=job),
+    "create:retry": Route(Role.CREATOR, "post", ok=302, kwargs=job),
+    "create:lightbox": Route(kwargs=output),
+    "create:actions": Route(kwargs=output),
+    "create:operation": [
+        Route(Role.CREATOR, kwargs=vary),
+        Route(Role.CREATOR, "post", ok=302, kwargs=vary, data=lambda world: {"request_key": "matrix-request"}),
+    ],
+    "create:uploads": Route(Role.CREATOR, "post", ok=422, data=place),
+    "create:upload": Route(Role.CREATOR, kwargs=lambda world, team: {"pk": world.url_import(team).pk}, data=place),
     # --- jobs ---
     "jobs:events": Route(),
     "jobs:events-poll": Route(),

@@ -28,6 +28,41 @@ class World:
         assert user is not None
         return user
 
+    def output(self, team: Team):
+        """A finished result of Youchuan v7 in the team."""
+        from django.utils import timezone
+
+        from studio.jobs.models import Job, JobState, Output, OutputState
+
+        now = timezone.now()
+        job = Job.objects.create(
+            team=team,
+            created_by=self.maker(team),
+            request_key=f"made-{Job.objects.count()}",
+            provider="youchuan",
+            model="v7",
+            operation="diffusion",
+            params={"prompt": "a reef"},
+            prompt="a reef",
+            remote_id="1" * 24,
+            state=JobState.SUCCEEDED,
+            expected=4,
+            quote=0,
+            cost=0,
+            seed=1,
+            width=64,
+            height=48,
+            submitted_at=now,
+            finished_at=now,
+            deadline_at=now,
+        )
+        return Output.objects.create(job=job, index=0, state=OutputState.DONE, asset=self.asset(team))
+
+    def url_import(self, team: Team):
+        from studio.media.services import request_url_import
+
+        return request_url_import("https://pictures.example/reef.png", team, self.maker(team))
+
     def asset(self, team: Team):
         from studio.media import services
         from studio.media.models import Origin

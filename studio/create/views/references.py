@@ -35,7 +35,10 @@ def upload(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Chips for what was sent, and sentences for what could not be taken."""
     composer, role = _role(membership, request.POST.get("model", ""), request.POST.get("role", ""))
     images, refusals = [], []
-    for file in request.FILES.getlist("files")[:MAX_FILES]:
+    files = request.FILES.getlist("files")
+    for file in files[MAX_FILES:]:
+        refusals.append((file.name, _("At most %(limit)s pictures at once. Add this one again.") % {"limit": MAX_FILES}))
+    for file in files[:MAX_FILES]:
         try:
             asset = receive_upload(file, team=membership.team, user=membership.user)
         except MediaProblem as problem:
