@@ -315,7 +315,7 @@ def _sentence(spec: FieldSpec | None, item: Any) -> Message:
     if kind == "too_long":
         return Message(_("%(label)s takes at most %(limit)s."), values)
     if kind == "literal_error":
-        names = ", ".join(option.label for option in spec.options)
+        names = tuple(option.label for option in spec.options)
         return Message(_("%(label)s is one of: %(names)s."), {"label": spec.label, "names": names})
     return Message(_("%(label)s can't be read."), values)
 

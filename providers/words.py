@@ -17,10 +17,11 @@ def gettext_noop(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A sentence with named gaps: translate `text` first, then fill in `values`."""
+    """A sentence with named gaps: translate `text` first, then fill in `values` (a tuple is a list of words)."""
 
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.text % self.values if self.values else self.text
+        filled = {name: ", ".join(item) if isinstance(item, tuple) else item for name, item in self.values.items()}
+        return self.text % filled if filled else self.text

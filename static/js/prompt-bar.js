@@ -102,7 +102,7 @@ class PromptBar extends HTMLElement {
     const chip = this.querySelector(`[data-chip="${field.name}"]`);
     const text = option.lastElementChild.textContent;
     chip.querySelector("b").textContent = text;
-    chip.setAttribute("aria-label", `${chip.dataset.label}: ${text}`);
+    chip.setAttribute("aria-label", `${chip.dataset.label} ${text}`);
     const box = option.querySelector(".ratio");
     if (box) chip.querySelector(".ratio").style.setProperty("--ar", box.style.getPropertyValue("--ar"));
   }

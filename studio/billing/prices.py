@@ -9,6 +9,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from django.db.models import DecimalField, Value
+from django.db.models.functions import Cast
+
 from studio.billing.models import PriceFactor, PriceRule
 
 
@@ -38,13 +41,22 @@ class PriceBook:
 
 
 def price_book(provider: str) -> PriceBook:
-    rules = PriceRule.objects.filter(provider=provider).values_list("model", "operation", "credits")
-    factors = PriceFactor.objects.filter(provider=provider).values_list("parameter", "value", "factor")
-    return PriceBook(
-        provider,
-        {(model, operation): credits for model, operation, credits in rules},
-        {(name, value.strip().lower()): factor for name, value, factor in factors},
+    """Both tables in one query: every page with a price asks for it."""
+    figure = DecimalField(max_digits=20, decimal_places=4)
+    rules = PriceRule.objects.filter(provider=provider).annotate(kind=Value("rule"), figure=Cast("credits", figure))
+    factors = PriceFactor.objects.filter(provider=provider).annotate(
+        kind=Value("factor"), figure=Cast("factor", figure)
     )
+    book = PriceBook(provider)
+    rows = rules.values_list("kind", "model", "operation", "figure").union(
+        factors.values_list("kind", "parameter", "value", "figure"), all=True
+    )
+    for kind, first, second, number in rows:
+        if kind == "rule":
+            book.rules[(first, second)] = number
+        else:
+            book.factors[(first, second.strip().lower())] = number
+    return book
 
 
 def price(provider: str, model: str, operation: str, params: Mapping[str, Any]) -> int:

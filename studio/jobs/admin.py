@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from providers.registry import PROVIDERS, get_provider
@@ -35,7 +36,7 @@ class ProviderAccountForm(forms.ModelForm):
         for provider in PROVIDERS:
             for item in provider.credential_fields:
                 self.fields[f"{provider.slug}_{item.name}"] = forms.CharField(
-                    label=f"{provider.title}: {item.label}",
+                    label=f"{provider.title} · {gettext(item.label)}",
                     required=False,
                     strip=True,
                     widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),

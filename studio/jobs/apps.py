@@ -2,11 +2,13 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class JobsConfig(AppConfig):
     name = "studio.jobs"
     label = "jobs"
+    verbose_name = _("Jobs")
 
     def ready(self) -> None:
         post_migrate.connect(_furnish, sender=self)

@@ -12,7 +12,7 @@ from studio.accounts.models import Team
 from studio.media.presenters import ImageView, image_view
 
 from .models import Event, EventKind, Output, OutputState
-from .queries import JobCard, Tile, jobs_with_results
+from .queries import JobCard, Tile, cards_of, jobs_of
 
 FILMSTRIP = 24
 MAX_ANCESTORS = 12
@@ -81,10 +81,10 @@ def lightbox(team: Team, output_id: int) -> LightboxView:
 
 def _neighbours(team: Team, job_id: int) -> list[JobCard]:
     """The job with some newer and older ones that have pictures, newest first."""
-    jobs = jobs_with_results(team).filter(outputs__state=OutputState.DONE).distinct()
+    jobs = jobs_of(team).filter(outputs__state=OutputState.DONE).distinct()
     newer = list(jobs.filter(pk__gt=job_id).order_by("id")[:2])
     rest = list(jobs.filter(pk__lte=job_id).order_by("-id")[:4])
-    return [JobCard(job, team.slug) for job in [*reversed(newer), *rest]]
+    return cards_of([*reversed(newer), *rest], team)
 
 
 def _ancestors(output: Output, team: Team) -> list[LineageNode]:

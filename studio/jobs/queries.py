@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -109,7 +109,11 @@ class JobCard:
     @cached_property
     def facts(self) -> list[str]:
         """What was asked beyond the defaults, in a few words each."""
-        return [f"{_(spec.label).lower()} {text}" for spec, text in self._chosen() if spec.name != "ratio"]
+        return [self._fact(spec, text) for spec, text in self._chosen() if spec.widget is not Widget.RATIO]
+
+    @staticmethod
+    def _fact(spec: FieldSpec, text: str) -> str:
+        return text if spec.widget is Widget.MEDIA else f"{_(spec.label).lower()} {text}"
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -234,7 +238,8 @@ class JobCard:
 
     def _tile(self, output: Output) -> Tile:
         if output.state == OutputState.DONE and output.asset is not None:
-            alt = _("%(prompt)s, image %(number)s") % {"prompt": self.prompt[:200], "number": output.index + 1}
+            number = {"prompt": self.prompt[:200], "number": output.index + 1}
+            alt = _("%(prompt)s, image %(number)s") % number if self.prompt else _("Image %(number)s") % number
             return Tile("image", output.index, alt, output.pk, image_view(output.asset, self.team_slug))
         kind = "rejected" if output.state == OutputState.REJECTED else "failed"
         return Tile(kind, output.index, output_id=output.pk, message=_(output.message) if output.message else "")
@@ -257,28 +262,35 @@ class Action:
     price: int | None
 
 
-def jobs_with_results(team: Team) -> QuerySet[Job]:
-    outputs = Output.objects.select_related("asset").prefetch_related("asset__renditions").order_by("index")
+def jobs_of(team: Team) -> QuerySet[Job]:
+    outputs = Output.objects.select_related("asset").order_by("index")
     return (
         Job.objects.filter(team=team)
         .select_related("created_by", "source__asset")
-        .prefetch_related(Prefetch("outputs", outputs), "source__asset__renditions")
+        .prefetch_related(Prefetch("outputs", outputs))
     )
+
+
+def cards_of(jobs: Iterable[Job], team: Team) -> list[JobCard]:
+    """Cards with every rendition they draw, fetched at once for results and sources alike."""
+    cards = [JobCard(job, team.slug) for job in jobs]
+    outputs = [output for card in cards for output in (*card.outputs, card.job.source)]
+    prefetch_related_objects([output.asset for output in outputs if output and output.asset], "renditions")
+    return cards
 
 
 def feed(team: Team, *, before: int | None = None, limit: int = 12) -> FeedPage:
     """The team's jobs, newest first; `before` is the id to continue below."""
-    jobs = jobs_with_results(team).order_by("-id")
+    jobs = jobs_of(team).order_by("-id")
     if before is not None:
         jobs = jobs.filter(pk__lt=before)
     rows = list(jobs[: limit + 1])
-    cards = [JobCard(job, team.slug) for job in rows[:limit]]
-    return FeedPage(cards, rows[limit - 1].pk if len(rows) > limit else None)
+    return FeedPage(cards_of(rows[:limit], team), rows[limit - 1].pk if len(rows) > limit else None)
 
 
 def card(team: Team, job_id: int) -> JobCard:
     """Raises Job.DoesNotExist for another team's job."""
-    return JobCard(jobs_with_results(team).get(pk=job_id), team.slug)
+    return cards_of([jobs_of(team).get(pk=job_id)], team)[0]
 
 
 def find_output(team: Team, output_id: int) -> Output:

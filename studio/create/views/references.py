@@ -37,7 +37,9 @@ def upload(request: HttpRequest, membership: Membership) -> HttpResponse:
     images, refusals = [], []
     files = request.FILES.getlist("files")
     for file in files[MAX_FILES:]:
-        refusals.append((file.name, _("At most %(limit)s pictures at once. Add this one again.") % {"limit": MAX_FILES}))
+        refusals.append(
+            (file.name, _("At most %(limit)s pictures at once. Add this one again.") % {"limit": MAX_FILES})
+        )
     for file in files[:MAX_FILES]:
         try:
             asset = receive_upload(file, team=membership.team, user=membership.user)

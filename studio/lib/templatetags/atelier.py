@@ -27,5 +27,12 @@ def word(value: Any) -> str:
     messages of services), translated now."""
     text = getattr(value, "text", None)
     if text is not None:
-        return gettext(text) % value.values if value.values else gettext(text)
+        return gettext(text) % {name: _filling(item) for name, item in value.values.items()}
     return gettext(str(value)) if value else ""
+
+
+def _filling(item: Any) -> Any:
+    """What stands in a sentence's gap: words that were marked are translated too."""
+    if isinstance(item, str):
+        return gettext(item) if item else item
+    return gettext(", ").join(gettext(part) for part in item) if isinstance(item, tuple | list) else item
