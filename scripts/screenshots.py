@@ -26,6 +26,7 @@ from tests.browser.stack import Stack  # noqa: E402
 FOLDER = ROOT / "screenshots"
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
+ENDED = ("succeeded", "failed", "canceled")
 IN_README = ("create-dark-wide", "create-light-wide", "lightbox-dark-wide", "create-dark-narrow")
 
 PROMPTS = (
@@ -82,7 +83,8 @@ def act(page: Page, name: str) -> None:
 
 
 def wait_until_quiet(page: Page) -> None:
-    expect(page.locator("article.job [role=progressbar]")).to_have_count(0, timeout=90_000)
+    running = page.locator(":is(article.job)" + "".join(f":not([data-state={state}])" for state in ENDED))
+    expect(running).to_have_count(0, timeout=90_000)
 
 
 def break_next(stack: Stack, rule: dict[str, object]) -> None:
@@ -198,7 +200,10 @@ def open_parameters(page: Page) -> None:
 
 
 def open_models(page: Page) -> None:
-    page.locator("[aria-haspopup=listbox]:visible").first.click()
+    chip = page.locator("[popovertarget=models]").first
+    if not chip.is_visible():
+        page.get_by_role("textbox", name="Prompt", exact=True).click()
+    chip.click()
     page.wait_for_timeout(300)
 
 

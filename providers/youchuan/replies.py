@@ -108,14 +108,15 @@ FAILURES: Mapping[str, tuple[type[ProviderError], str]] = {
     "JobStatusCanceled": (GenerationFailed, _("This job was canceled at the service.")),
 }
 
-#: Words that the filter is known to give for one picture; others are quoted as they are.
+#: Words that the filter is known to give for one picture. Others are kept in `reason`, not shown.
 AUDITS: Mapping[str, str] = {
-    "涉政": _("The service's filter refused this picture (涉政: politics)."),
-    "涉黄": _("The service's filter refused this picture (涉黄: nudity)."),
-    "色情": _("The service's filter refused this picture (色情: nudity)."),
-    "涉暴": _("The service's filter refused this picture (涉暴: violence)."),
-    "暴恐": _("The service's filter refused this picture (暴恐: violence)."),
+    "涉政": _("The service's filter refused this picture: politics."),
+    "涉黄": _("The service's filter refused this picture: nudity."),
+    "色情": _("The service's filter refused this picture: nudity."),
+    "涉暴": _("The service's filter refused this picture: violence."),
+    "暴恐": _("The service's filter refused this picture: violence."),
 }
+_REFUSED = _("The service's filter refused this picture.")
 _NO_PICTURE = _("The service left this picture empty.")
 _ALL_REFUSED = _("The service's filter refused every picture of this job.")
 
@@ -255,7 +256,7 @@ def _results(
 def _rejected(index: int, audit: str) -> Rejected:
     if not audit:
         return Rejected(index, "", _NO_PICTURE)
-    return Rejected(index, audit, AUDITS.get(audit, f"The service's filter refused this picture ({audit})."))
+    return Rejected(index, audit, AUDITS.get(audit, _REFUSED))
 
 
 def _links(job: Mapping[str, Any]) -> list[tuple[str, Kind]]:

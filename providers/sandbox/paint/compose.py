@@ -38,7 +38,8 @@ def scene_of(stage: Stage) -> ScenePainter:
     intent = stage.intent
     wants, things = intent.wants, set(intent.objects)
     ordered: tuple[tuple[bool, ScenePainter], ...] = (
-        (wants("window"), paint_window),
+        # a pot by a window is a picture of the pot
+        (wants("window") and not wants("pottery"), paint_window),
         (wants("portrait") and not wants("mountain", "sea", "city", "forest", "desert"), paint_backdrop),
         (wants("ink"), paint_ink),
         (wants("pottery"), paint_pottery),
@@ -52,6 +53,8 @@ def scene_of(stage: Stage) -> ScenePainter:
         (wants("canyon"), paint_canyon),
         (wants("desert"), paint_dunes),
         (wants("snowfield"), paint_snowfield),
+        # ranges have trees in front of them; what is named first is the picture
+        (intent.lands[:1] == ("mountain",) and wants("forest"), paint_ranges),
         (wants("forest"), paint_forest),
         (wants("flower") and not wants("hill", "mountain", "meadow", "river"), paint_flowers),
         (wants("meadow", "flower"), paint_meadow),
