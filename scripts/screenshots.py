@@ -27,7 +27,30 @@ FOLDER = ROOT / "screenshots"
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 ENDED = ("succeeded", "failed", "canceled")
-IN_README = ("create-dark-wide", "create-light-wide", "lightbox-dark-wide", "create-dark-narrow")
+IN_README = {
+    "create-dark-wide": "create-dark",
+    "create-light-wide": "create-light",
+    "lightbox-compare-dark-wide": "lightbox-dark",
+    "create-dark-narrow": "create-phone",
+}
+
+PROMPTS = (
+    ("ink dropped in water, watercolour bloom on cotton paper", "1:1"),
+    ("studio photograph of hand-thrown stoneware, one window, reactive glaze", "2:3"),
+    ("a lighthouse on a cliff above a stormy sea, half-forbidden", "16:9"),
+    ("wildflower meadow, golden hour, shallow depth of field", "3:2"),
+)
+LATEST = (
+    "layered mountain ridges at dusk, soft haze between them, spruce tops, gouache --ar 16:9 --stylize 250",
+    "northern lights over a still fjord, long exposure, dark pines on the far shore --ar 1:1",
+)
+ENDED = ("succeeded", "failed", "canceled")
+IN_README = {
+    "create-dark-wide": "create-dark",
+    "create-light-wide": "create-light",
+    "lightbox-compare-dark-wide": "lightbox-dark",
+    "create-dark-narrow": "create-phone",
+}
 
 PROMPTS = (
     ("ink dropped in water, watercolour bloom on cotton paper", "1:1"),
@@ -38,11 +61,11 @@ PROMPTS = (
 )
 
 
-# those further down load when they are scrolled to, and would be waited for in vain
-DECODE_WHAT_SHOWS = """Promise.all([...document.images].filter(image => {
-  const box = image.getBoundingClientRect();
-  return box.width && box.bottom > 0 && box.top < innerHeight;
-}).map(image => image.decode().catch(() => 0)))"""
+# lazy ones out of sight never load, and would be waited for in vain
+DECODE_WHAT_SHOWS = """Promise.race([
+  new Promise(enough => setTimeout(enough, 4000)),
+  Promise.all([...document.images].map(image => image.decode().catch(() => 0))),
+])"""
 
 
 def fill(page: Page, stack: Stack) -> None:
@@ -53,10 +76,13 @@ def fill(page: Page, stack: Stack) -> None:
     break_next(stack, {"path": "/v1/tob/diffusion", "do": {"job": {"fail": "JobStatusError"}}})
     create(page, "a red telephone box on the moon, wide lens")
     wait_until_quiet(page)
-    create(
-        page, "layered mountain ridges at dusk, soft haze between them, spruce tops, gouache --ar 16:9 --stylize 250"
-    )
-    wait_until_quiet(page)
+    for words in LATEST:
+        create(page, words)
+        wait_until_quiet(page)
+
+
+def follow_up(page: Page) -> None:
+    """A picture that came of a picture that came of a prompt."""
     for button in ("Vary strong", "Pan"):
         select_first(page)
         act(page, button)
@@ -118,7 +144,7 @@ class Photographer:
                 if prepare is not None:
                     prepare(page)
                 page.evaluate(DECODE_WHAT_SHOWS)
-                page.wait_for_timeout(300)
+                page.wait_for_timeout(200)
                 page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png")
                 context.close()
         print(name, flush=True)
@@ -144,8 +170,8 @@ def main() -> None:
     if "--docs" in sys.argv:
         target = ROOT / "docs" / "screenshots"
         target.mkdir(parents=True, exist_ok=True)
-        for name in IN_README:
-            shutil.copy(FOLDER / f"{name}.png", target / f"{name}.png")
+        for name, shown in IN_README.items():
+            shutil.copy(FOLDER / f"{name}.png", target / f"{shown}.png")
 
 
 def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
@@ -160,6 +186,8 @@ def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
     camera.take("create-follow-up", create_page, open_pan)
     camera.take("keys", create_page, lambda page: page.keyboard.press("?"))
     page.goto(stack.base_url + create_page)
+    follow_up(page)
+    camera.take("create-followed-up", create_page)
     link = page.locator("article.job .tile > a").first.get_attribute("href") or ""
     camera.take("lightbox", link)
     camera.take("lightbox-compare", link, lambda page: page.keyboard.press("c"))
