@@ -80,8 +80,8 @@ class FetchPolicy:
 
     `max_bytes` counts after decompression; `timeout_seconds` is for all of it, redirects included.
     `allowed_origins` like "http://127.0.0.1:8001" (exact scheme, host and port) are exempt from the rules on
-    addresses, hosts and ports. `allowed_hosts`, where it is not empty, are the only names fetched from; one that
-    begins with a dot stands for everything below it. `folder` is where temporary files go.
+    addresses, hosts and ports. `allowed_hosts` may have private addresses; a name that begins with a dot stands
+    for everything below it. `folder` is where temporary files go.
     """
 
     max_bytes: int
@@ -245,8 +245,6 @@ def _is_allowed_origin(url: httpx.URL, policy: FetchPolicy) -> bool:
 
 
 def _is_allowed_host(host: str, policy: FetchPolicy) -> bool:
-    if not policy.allowed_hosts:
-        return True
     name = host.lower().rstrip(".")
     return any(
         name.endswith(allowed.lower()) if allowed.startswith(".") else name == allowed.lower()
@@ -257,11 +255,8 @@ def _is_allowed_host(host: str, policy: FetchPolicy) -> bool:
 async def _addresses(url: httpx.URL, policy: FetchPolicy, resolver: Resolver) -> Sequence[str]:
     """Where to connect. Refuses when only one of the name's addresses is not public: it may be a lure."""
     port, exempt = _port(url), _is_allowed_origin(url, policy)
-    if not exempt:
-        if port not in PORTS:
-            raise FetchRefused("port")
-        if not _is_allowed_host(url.host, policy):
-            raise FetchRefused("host", _("The studio does not fetch from this host."))
+    if not exempt and port not in PORTS:
+        raise FetchRefused("port")
     try:
         # raw_host: names outside ASCII in the form that DNS knows
         found = list(await resolver(url.raw_host.decode("ascii"), port))
@@ -269,6 +264,7 @@ async def _addresses(url: httpx.URL, policy: FetchPolicy, resolver: Resolver) ->
         raise FetchFailed("no_such_host", _("There is no such host. Check the address.")) from error
     if not found:
         raise FetchFailed("no_such_host", _("There is no such host. Check the address."))
+    exempt = exempt or _is_allowed_host(url.host, policy)
     if not exempt and not all(is_public(address) for address in found):
         raise FetchRefused("private_address")
     return found

@@ -247,13 +247,24 @@ class BoundedDecoder:
 def read_json(response: httpx.Response) -> Any:
     """The reply's JSON, held to what can be stored. Raises InvalidResponse."""
     try:
-        return json.loads(response.content, parse_constant=_refuse_constant)
+        return storable(json.loads(response.content, parse_constant=_refuse_constant))
     except (ValueError, RecursionError) as error:
         raise InvalidResponse(
             code="not_json",
             request_id=request_id(response),
             raw=redact(response.content[:2000].decode("utf-8", "replace")),
         ) from error
+
+
+def storable(value: Any) -> Any:
+    """The same value with what no database takes (NUL, lone surrogates) replaced in its texts."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(name): storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -9,6 +9,7 @@ const HIDDEN_FOR = 15_000;
 const ASK_EVERY = 3000;
 const TRY_AGAIN = 20_000;
 const CALM = 80; // events of one moment are handled together
+const AGAIN = 3000;
 const PROGRESS_CALM = 1000;
 const MOST_NEW = 24;
 
@@ -97,6 +98,9 @@ async function bring(job) {
     const card = cardOf(job);
     if (card) await refreshCard(card);
     else if (isNew && waiting.size < MOST_NEW) await addCard(job);
+  } catch {
+    // a studio that restarts, a network that is away: once more, or the card would stay as it is
+    waiting.set(job, { isNew, timer: setTimeout(bring, AGAIN, job) });
   } finally {
     busy.delete(job);
   }

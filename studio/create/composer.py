@@ -16,6 +16,7 @@ from studio.jobs import catalog, queries
 from studio.jobs.catalog import Entry, ModelChoice
 from studio.jobs.forms import ASSET_PREFIX, OperationForm, Param
 from studio.jobs.models import Job, Output
+from studio.lib.ids import read_id
 from studio.media.models import UrlImport
 from studio.media.problems import MediaProblem
 from studio.media.services import request_url_import
@@ -201,25 +202,24 @@ def fetch_addresses(composer: Composer, addresses: Mapping[str, list[str]]) -> N
 def pending_of(membership: Membership, form: OperationForm, data: QueryDict | None) -> list[Pending]:
     """Pictures still on their way when the form was posted ("image_prompts:12")."""
     pairs = [item.rpartition(":") for item in data.getlist("pending")] if data else []
-    wanted = {pk: role for role, _colon, pk in pairs}
-    ids = [int(pk) for pk in wanted if pk.isascii() and pk.isdigit()]
-    if not ids:
+    wanted = {pk: role for role, _colon, raw in pairs if (pk := read_id(raw)) is not None}
+    if not wanted:
         return []
     labels = {role.name: role.label for role in form.media_params}
-    found = UrlImport.objects.filter(team=membership.team, pk__in=ids).select_related("asset")
-    rows = [(wanted[str(item.pk)], item) for item in found]
+    found = UrlImport.objects.filter(team=membership.team, pk__in=wanted).select_related("asset")
+    rows = [(wanted[item.pk], item) for item in found]
     return [Pending(role, labels[role], item) for role, item in rows if role in labels]
 
 
 def reused(membership: Membership, query: QueryDict, composer: Composer) -> Composer:
     """What `?from=<output>&use=…` or `?job=<job>&use=…` asks for; unknown ids change nothing."""
     what = query.get("use", "")
-    output_id, job_id = query.get("from", ""), query.get("job", "")
+    output_id, job_id = read_id(query.get("from")), read_id(query.get("job"))
     try:
-        if output_id.isascii() and output_id.isdigit():
-            return use(composer, what, output=queries.find_output(membership.team, int(output_id)))
-        if job_id.isascii() and job_id.isdigit():
-            return use(composer, what, job=queries.card(membership.team, int(job_id)).job)
+        if output_id is not None:
+            return use(composer, what, output=queries.find_output(membership.team, output_id))
+        if job_id is not None:
+            return use(composer, what, job=queries.card(membership.team, job_id).job)
     except (Output.DoesNotExist, Job.DoesNotExist, LookupError):
         pass
     return composer

@@ -52,6 +52,8 @@ class ProviderAccountForm(forms.ModelForm):
         stored = bool(self.instance.credentials) and self.instance.provider == slug
         if any(typed.values()) and not all(typed.values()):
             self.add_error(None, _("Fill in every part of the key, or none to keep what is stored."))
+        elif not all(value.isascii() and value.isprintable() for value in typed.values()):
+            self.add_error(None, _("A key has only plain letters, digits and signs. Copy it again."))
         elif not any(typed.values()) and not stored:
             self.add_error(None, _("This service needs its key."))
         moved = stored and not any(typed.values()) and "base_url" in self.changed_data

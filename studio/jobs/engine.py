@@ -9,22 +9,21 @@ claim has one winner, and the clock (`manage.py clock`) wakes it again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from providers.base import Snapshot, State
-from providers.errors import ProviderError
+from providers.errors import InvalidRequest, ProviderError
 from providers.transport import ClientPool
 from studio.lib.health import beat, is_stopping
 
@@ -35,8 +34,9 @@ from .wakeup import wake
 
 logger = logging.getLogger(__name__)
 
-WINDOW_SECONDS = 60.0
-DRAIN_SECONDS = 40.0
+WINDOW_SECONDS = 50.0
+#: longer than any one call may take (steps.CALL_SECONDS); with the window within the queue's task timeout
+DRAIN_SECONDS = 55.0
 #: how long the supervisor's stop signal leaves for what is in hand
 STOP_SECONDS = 4.0
 TICK = 0.2
@@ -56,25 +56,16 @@ def anything_to_do() -> bool:
 
 def work(seconds: float = WINDOW_SECONDS) -> None:
     """A window of work; what the queue calls. Returns at once when another window is open."""
-    if not _open_window():
+    window = _Window(seconds)
+    if not window.open():
         return
     try:
-        async_to_sync(_Window(seconds).run)()
+        async_to_sync(window.run)()
     finally:
-        _close_window()
+        window.close()
         if not is_stopping() and anything_to_do():
             EngineWindow.objects.filter(pk=1).update(woken_at=None)
             wake()
-
-
-def _open_window() -> bool:
-    now = timezone.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    return EngineWindow.objects.filter(free, pk=1).update(lease_until=now + SLOT_LEASE) == 1
-
-
-def _close_window() -> None:
-    EngineWindow.objects.filter(pk=1).update(lease_until=None)
 
 
 @dataclass(eq=False)
@@ -86,60 +77,96 @@ class _Outcome:
     snapshot: Snapshot | None = None
     slots: list[Slot] | None = None
     error: Exception | None = None
+    #: how often it could not be written
+    tries: int = 0
 
 
 @dataclass
 class _Window:
     seconds: float
     in_hand: dict[asyncio.Task[_Outcome | None], Job | None] = field(default_factory=dict)
+    #: outcomes that the database did not take yet; never dropped while the claim holds
+    unwritten: list[_Outcome] = field(default_factory=list)
     next_beat: float = 0.0
+    #: what we wrote into the one row; another window's lease is not ours to change
+    lease: datetime | None = None
+
+    def open(self) -> bool:
+        now = timezone.now()
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        return self._move_lease(free, now + SLOT_LEASE)
+
+    def close(self) -> None:
+        if self.lease is not None:
+            self._move_lease(Q(lease_until=self.lease), None)
+            self.lease = None
+
+    def _move_lease(self, where: Q, until: datetime | None) -> bool:
+        moved = EngineWindow.objects.filter(where, pk=1).update(lease_until=until) == 1
+        if moved:
+            self.lease = until
+        return moved
 
     async def run(self) -> None:
         closing = time.monotonic() + self.seconds
         async with ClientPool() as clients:
             self.tools = steps.Tools(clients)
-            while time.monotonic() < closing and not is_stopping():
-                await self._keep_alive()
-                await self._take_on()
-                if not self.in_hand and not await sync_to_async(anything_to_do)():
-                    return
-                await self._wait_and_write(TICK)
-            await self._drain()
+            try:
+                while time.monotonic() < closing and not is_stopping():
+                    await self._keep_alive()
+                    await self._take_on()
+                    if not self.in_hand and not self.unwritten and not await sync_to_async(anything_to_do)():
+                        return
+                    await self._wait_and_write(TICK)
+            finally:
+                await self._drain()
 
     async def _keep_alive(self) -> None:
         if time.monotonic() < self.next_beat:
             return
         self.next_beat = time.monotonic() + 3
-        tokens = {job.claim for job in self.in_hand.values() if job is not None}
-
-        def renew() -> None:
-            EngineWindow.objects.filter(pk=1).update(lease_until=timezone.now() + SLOT_LEASE)
-            transitions.renew(tokens)
-
-        await sync_to_async(renew)()
+        await sync_to_async(self._renew)()
         beat()
 
+    def _renew(self) -> None:
+        if self.lease is not None:
+            self._move_lease(Q(lease_until=self.lease), timezone.now() + SLOT_LEASE)
+        held = [job for job in self.in_hand.values() if job is not None] + [item.job for item in self.unwritten]
+        transitions.renew({job.claim for job in held})
+
     async def _take_on(self) -> None:
-        room = MAX_IN_HAND - len(self.in_hand)
+        room = MAX_IN_HAND - len(self.in_hand) - len(self.unwritten)
         if room <= 0:
             return
+        await sync_to_async(transitions.expire_queued)()
         for job in await sync_to_async(transitions.claim_due)(room):
-            if job.state == JobState.SUBMITTING:
-                await self._begin_submit(job)
-            elif job.state == JobState.SUBMIT_UNKNOWN:
-                await sync_to_async(_in_transaction)(transitions.submit_unknown, job)
-            elif job.state == JobState.RUNNING or (job.state == JobState.FAILED and not job.snapshot):
-                self._start(steps.poll(self.tools, job), job)
-            else:
-                self._start(steps.collect(self.tools, job), job)
+            try:
+                await self._begin(job)
+            except Exception:
+                # one job that can't be begun must not take the others down; its lease brings it back
+                logger.exception("job %s could not be begun", job.pk)
         for pk in await sync_to_async(imports.claim)():
             self._start_import(pk)
+
+    async def _begin(self, job: Job) -> None:
+        if job.state == JobState.SUBMITTING:
+            await self._begin_submit(job)
+        elif job.state == JobState.SUBMIT_UNKNOWN:
+            await sync_to_async(_in_transaction)(transitions.submit_unknown, job)
+        elif job.state == JobState.RUNNING or (job.state == JobState.FAILED and not job.snapshot):
+            self._start(steps.poll(self.tools, job), job)
+        else:
+            self._start(steps.collect(self.tools, job), job)
 
     async def _begin_submit(self, job: Job) -> None:
         try:
             order = await sync_to_async(steps.make_order)(job)
         except ProviderError as error:
             await sync_to_async(_in_transaction)(transitions.submit_failed, job, error)
+        except Exception:
+            # nothing was sent: a model or a bound that a new version no longer has, or a bug of ours
+            logger.exception("job %s: no order could be made of it", job.pk)
+            await sync_to_async(_in_transaction)(transitions.fail, job, InvalidRequest(code="no_order"))
         else:
             self._start(steps.submit(self.tools, job, order), job, submitting=True)
 
@@ -159,50 +186,68 @@ class _Window:
 
     def _start_import(self, pk: int) -> None:
         async def guarded() -> None:
-            await imports.fetch(pk)
+            try:
+                await imports.fetch(pk)
+            except Exception:
+                logger.exception("import %s broke", pk)
 
         self.in_hand[asyncio.create_task(guarded())] = None
 
     async def _wait_and_write(self, timeout: float) -> None:
-        if not self.in_hand:
+        if self.in_hand:
+            await asyncio.wait(self.in_hand, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        else:
             await asyncio.sleep(timeout)
-            return
-        done, _pending = await asyncio.wait(self.in_hand, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        for job in await self._write(self._finished()):
+            self._start(steps.collect(self.tools, job), job)
+
+    def _finished(self) -> list[_Outcome]:
         outcomes = []
-        for task in done:
+        for task in [task for task in self.in_hand if task.done()]:
             self.in_hand.pop(task)
-            with contextlib.suppress(asyncio.CancelledError):
-                outcome = task.result()
-                if outcome is not None:
-                    outcomes.append(outcome)
-        if outcomes:
-            for job in await sync_to_async(write_back)(outcomes):
-                self._start(steps.collect(self.tools, job), job)
+            if not task.cancelled() and (outcome := task.result()) is not None:
+                outcomes.append(outcome)
+        return outcomes
+
+    async def _write(self, outcomes: list[_Outcome]) -> list[Job]:
+        """Jobs that are ready to be collected. What the database does not take stays for the next time."""
+        outcomes = [*self.unwritten, *outcomes]
+        if not outcomes:
+            return []
+        ready, self.unwritten = await sync_to_async(write_back)(outcomes)
+        return ready
 
     async def _drain(self) -> None:
         """Finishes what is in hand while the next window may already open elsewhere."""
-        await sync_to_async(_close_window)()
-        await sync_to_async(wake)()
+        await sync_to_async(self.close)()
+        if not is_stopping():
+            await sync_to_async(wake)()
         until = time.monotonic() + (STOP_SECONDS if is_stopping() else DRAIN_SECONDS)
-        while self.in_hand and time.monotonic() < until:
-            tokens = {job.claim for job in self.in_hand.values() if job is not None}
-            await sync_to_async(transitions.renew)(tokens)
+        while (self.in_hand or self.unwritten) and time.monotonic() < until:
+            await sync_to_async(self._renew)()
             await self._wait_and_write(1)
-        left = [job for job in self.in_hand.values() if job is not None]
         for task in self.in_hand:
             task.cancel()
         await asyncio.gather(*self.in_hand, return_exceptions=True)
-        await sync_to_async(transitions.let_go)(left)
+        left = [job for task, job in self.in_hand.items() if job is not None and task.cancelled()]
+        # what finished while the last outcomes were written counts too
+        ready = await self._write(self._finished())
+        await sync_to_async(transitions.let_go)([*left, *ready])
 
 
-def write_back(outcomes: list[_Outcome]) -> list[Job]:
-    """Writes the outcomes and returns the jobs that are ready to be collected.
+#: an outcome that could not be written this often, for a reason other than the database, never will be
+MAX_WRITES = 25
+
+
+def write_back(outcomes: list[_Outcome]) -> tuple[list[Job], list[_Outcome]]:
+    """Writes the outcomes: the jobs that are ready to be collected, and the outcomes to write again.
 
     What moves no credits is written in one transaction; what does, in one each, because two
     transactions that settle several holds could wait for one another's accounts.
     """
     calm = [outcome for outcome in outcomes if _is_calm(outcome)]
     ready: list[Job] = []
+    unwritten: list[_Outcome] = []
     try:
         with transaction.atomic():
             ready = [outcome.job for outcome in calm if _write_one(outcome)]
@@ -216,9 +261,13 @@ def write_back(outcomes: list[_Outcome]) -> list[Job]:
             with transaction.atomic():
                 if _write_one(outcome):
                     ready.append(outcome.job)
-        except Exception:
-            logger.exception("job %s: could not be written back", outcome.job.pk)
-    return ready
+        except Exception as error:
+            outcome.tries += 1
+            remote_id = outcome.snapshot.remote_id if outcome.snapshot else outcome.job.remote_id
+            logger.exception("job %s (remote id %s) could not be written back", outcome.job.pk, remote_id or "-")
+            if outcome.tries < MAX_WRITES or isinstance(error, DatabaseError):
+                unwritten.append(outcome)
+    return ready, unwritten
 
 
 def _is_calm(outcome: _Outcome) -> bool:

@@ -19,6 +19,7 @@ from providers.params import GROUP_LABELS, FieldSpec, MediaRule, Params, Widget,
 from providers.words import Message
 from providers.words import gettext_noop as _
 from studio.accounts.models import Team
+from studio.lib.ids import read_id
 from studio.media.models import Asset, AssetKind
 from studio.media.presenters import ImageView, image_view
 
@@ -29,7 +30,8 @@ ASSET_PREFIX = "asset:"
 
 def asset_ids(values: Iterable[str]) -> list[int]:
     """The ids in "asset:<id>" references."""
-    return [int(value.removeprefix(ASSET_PREFIX)) for value in values if value.startswith(ASSET_PREFIX)]
+    found = [read_id(value.removeprefix(ASSET_PREFIX)) for value in values if value.startswith(ASSET_PREFIX)]
+    return [pk for pk in found if pk is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ class OperationForm:
                 values[spec.name] = data.get(spec.name) in {"on", "true", "1"}
             elif spec.widget is Widget.MEDIA:
                 values[spec.name] = tuple(
-                    f"{ASSET_PREFIX}{item}" for item in data.getlist(spec.name) if item.isascii() and item.isdigit()
+                    f"{ASSET_PREFIX}{item}" for item in data.getlist(spec.name) if read_id(item) is not None
                 )
             else:
                 typed = data.get(spec.name)

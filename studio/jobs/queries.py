@@ -1,5 +1,5 @@
-"""Jobs as pages show them. Every function here reads a constant number of rows' worth of queries,
-however much a team has."""
+"""Jobs as pages show them. However much a team has, the number of queries stays the same; only a
+result's lineage costs a query or two for each step."""
 
 from __future__ import annotations
 
@@ -334,7 +334,8 @@ def _price(book: billing.PriceBook, entry: Entry, operation: Operation, output: 
     """The price with every parameter as it is offered."""
     try:
         if operation.repeats_source:
-            return book.price(output.job.model, output.job.operation, output.job.params)
+            repeated = services.repeated_job(output)
+            return book.price(repeated.model, repeated.operation, repeated.params)
         defaults = {spec.name: spec.default for spec in read_fields(operation.params)}
         return book.price(entry.model.slug, operation.slug, defaults)
     except billing.NoPrice:

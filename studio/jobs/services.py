@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 from collections.abc import Mapping
@@ -41,10 +42,21 @@ def quote(
 ) -> int:
     """Credits that this job costs at most. Raises billing.NoPrice."""
     if operation.repeats_source and source is not None:
-        job = source.job
+        job = repeated_job(source)
         return billing.price(job.provider, job.model, job.operation, job.params)
     values = params.model_dump(mode="json") if isinstance(params, Params) else dict(params or {})
     return billing.price(entry.provider.slug, entry.model.slug, operation.slug, values)
+
+
+def repeated_job(source: Output) -> Job:
+    """The job that a repetition of `source` repeats in the end: not another repetition."""
+    job = source.job
+    while job.source is not None:
+        operation = next((o for o in catalog.entry_of(job).model.operations if o.slug == job.operation), None)
+        if operation is None or not operation.repeats_source:
+            break
+        job = job.source.job
+    return job
 
 
 def create_job(
@@ -64,6 +76,7 @@ def create_job(
     if not REQUEST_KEY.fullmatch(request_key):
         raise CannotCreate(_("This form is too old. Reload the page; what you typed is kept."))
     team = membership.team
+    request_key = _key_of_content(request_key, entry, operation, params, source)
     known = Job.objects.filter(team=team, request_key=request_key).first()
     if known is not None:
         return known, False
@@ -97,7 +110,8 @@ def create_job(
             job.hold = billing.hold(team, price, key=f"job:{job.pk}:hold")
             job.save(update_fields=["hold"])
             record_event(job, EventKind.CREATED, held=price)
-            transaction.on_commit(wake)
+            # a wake-up that fails is no failure: the clock wakes the engine too
+            transaction.on_commit(wake, robust=True)
     except IntegrityError:
         # another post of the same form was quicker
         known = Job.objects.filter(team=team, request_key=request_key).first()
@@ -182,6 +196,13 @@ def follow_ups(output: Output) -> tuple[Operation, ...]:
 
 def record_event(job: Job, kind: EventKind, **data: Any) -> None:
     Event.objects.create(team_id=job.team_id, job_id=job.pk, kind=kind, data=data)
+
+
+def _key_of_content(request_key: str, entry: Entry, operation: Operation, params: Params, source: Output | None) -> str:
+    """The form's key together with what it asks for. The same form posted again is the same request; one
+    whose answer was lost and that was changed before it was posted again is another."""
+    content = [request_key, entry.key, operation.slug, params.model_dump_json(), str(source.pk if source else "")]
+    return hashlib.sha256("\x1f".join(content).encode("utf-8", "replace")).hexdigest()
 
 
 def _check_source(entry: Entry, operation: Operation, source: Output | None) -> None:

@@ -7,12 +7,13 @@ import contextlib
 import logging
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from providers.base import Media, Needs, Order, RemoteFile, Snapshot
+from providers.base import Flow, Media, Needs, Order, RemoteFile, Snapshot
 from providers.errors import Unavailable
-from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
+from providers.fetching import FetchFailed, FetchPolicy, FetchProblem, afetch
 from providers.params import Widget, read_fields
 from providers.transport import ClientPool, arun
 from providers.words import gettext_noop as _
@@ -23,13 +24,15 @@ from . import catalog, spool
 from .forms import asset_ids
 from .models import Job, ProviderAccount
 from .services import result_of
-from .transitions import Slot, rejected_slots, remote_files
+from .transitions import COLLECT_PAUSES, Slot, rejected_slots, remote_files
 
 logger = logging.getLogger(__name__)
 
 MAX_RESULT_BYTES = 200 * 1024 * 1024
 DOWNLOAD_ATTEMPTS = 3
 DOWNLOADS_AT_ONCE = 12
+#: the longest that one call to a service may take
+CALL_SECONDS = 45.0
 
 BROKEN_LOOK = Unavailable(code="broken_look")
 
@@ -99,23 +102,40 @@ def _address_for_services(job: Job) -> str:
     """Where the service can reach us: the public address, or this machine for the sandbox."""
     if settings.PUBLIC_URL:
         return str(settings.PUBLIC_URL)
-    return f"http://127.0.0.1:{settings.PORT}" if job.account is None else ""
+    beside_us = job.account is None and urlsplit(settings.SANDBOX_URL).hostname in {"127.0.0.1", "localhost", "::1"}
+    return f"http://127.0.0.1:{settings.PORT}" if beside_us else ""
 
 
 async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
-    return spool.keep_inline_files(job.pk, await arun(provider.submit(order), tools.clients.pick()))
+    return spool.keep_inline_files(job.pk, await _call(tools, provider.submit(order)))
 
 
 async def poll(tools: Tools, job: Job) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
-    return spool.keep_inline_files(job.pk, await arun(provider.fetch(job.remote_id, job.cursor), tools.clients.pick()))
+    return spool.keep_inline_files(job.pk, await _call(tools, provider.fetch(job.remote_id, job.cursor)))
+
+
+async def _call(tools: Tools, flow: Flow[Snapshot]) -> Snapshot:
+    return await arun(flow, tools.clients.pick(), max_seconds=CALL_SECONDS)
+
+
+class CollectLaterError(Exception):
+    """A file can't be had right now; the job is to be collected again."""
 
 
 async def collect(tools: Tools, job: Job) -> list[Slot]:
-    """Every slot of a delivered job: its file fetched, decoded and stored, or why it is empty."""
+    """Every slot of a delivered job: its file fetched, decoded and stored, or why it is empty.
+
+    Raises CollectLaterError while there is hope for a file that could not be fetched."""
     found = await asyncio.gather(*(_collect_file(tools, file) for file in remote_files(job)))
-    slots = [*found, *(Slot(slot.index, rejected=True, message=slot.user_message) for slot in rejected_slots(job))]
+    missing = [slot for slot, may_come in found if may_come]
+    if missing and job.attempts < len(COLLECT_PAUSES):
+        raise CollectLaterError(missing[0].message)
+    slots = [
+        *(slot for slot, _may_come in found),
+        *(Slot(slot.index, rejected=True, message=slot.user_message) for slot in rejected_slots(job)),
+    ]
     taken = {slot.index for slot in slots}
     slots += [
         Slot(index, message=_("The service delivered nothing here."))
@@ -125,14 +145,15 @@ async def collect(tools: Tools, job: Job) -> list[Slot]:
     return sorted(slots, key=lambda slot: slot.index)
 
 
-async def _collect_file(tools: Tools, file: RemoteFile) -> Slot:
+async def _collect_file(tools: Tools, file: RemoteFile) -> tuple[Slot, bool]:
+    """The slot, and whether a file that is missing may still come."""
     path = spool.find(file.url)
     if path is not None:
         try:
-            return Slot(file.index, prepared=await aprepare(path, mode="result"))
+            return Slot(file.index, prepared=await aprepare(path, mode="result")), False
         except MediaProblem as error:
-            return Slot(file.index, message=error.user_message)
-    problem = ""
+            return Slot(file.index, message=error.user_message), False
+    problem, may_come = "", False
     for attempt in range(DOWNLOAD_ATTEMPTS):
         if attempt:
             await asyncio.sleep(2 ** (attempt - 1))
@@ -140,15 +161,13 @@ async def _collect_file(tools: Tools, file: RemoteFile) -> Slot:
             async with tools.downloads:
                 fetched = await afetch(file.url, result_policy())
             with contextlib.closing(fetched):
-                return Slot(file.index, prepared=await aprepare(fetched.path, mode="result"))
-        except FetchExpired as error:
-            return Slot(file.index, message=error.user_message)
-        except (FetchFailed, MediaProblem) as error:
+                return Slot(file.index, prepared=await aprepare(fetched.path, mode="result")), False
+        except (FetchProblem, MediaProblem) as error:
             # a cut-off download decodes badly: worth another try, as a refused connection is
-            problem = error.user_message
-        except FetchProblem as error:
-            return Slot(file.index, message=error.user_message)
-    return Slot(file.index, message=problem)
+            problem, may_come = error.user_message, isinstance(error, FetchFailed)
+            if not isinstance(error, FetchFailed | MediaProblem):
+                break
+    return Slot(file.index, message=problem), may_come
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ so that a thousand open pages ask the database no more often than one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import threading
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 from django.db.models import Max
 
 from studio.accounts.models import Team
@@ -31,6 +32,7 @@ WATCH_SECONDS = 0.2
 KEEP_ALIVE_SECONDS = 15
 #: rows can become visible out of order (PostgreSQL commits them so); look back this far for them
 LOOK_BACK = 200
+LATE_LOOKS = 10
 BATCH = 500
 
 Row = tuple[int, int, int, str]
@@ -47,8 +49,10 @@ class _Listener:
         try:
             self.queue.put_nowait(row)
         except asyncio.QueueFull:
-            # the page is hopelessly behind; it asks again from its last id when it reconnects
-            logger.warning("a stream of team %s is full", self.team_id)
+            # the page is hopelessly behind: the stream ends, and it asks again from its last id
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.queue.put_nowait(None)
 
 
 class _Hub:
@@ -84,6 +88,7 @@ class _Hub:
         wait = threading.Event()
         last: int | None = None
         told: set[int] = set()
+        looks = 0
         while not self._stop_when_alone():
             if is_stopping():
                 self._tell_all(None)
@@ -93,14 +98,17 @@ class _Hub:
                     last = newest
                     told = {row[0] for row in self._rows_after(last - LOOK_BACK) if row[0] <= last}
                     self.started.set()
-                elif newest > last:
+                elif newest > last or looks:
+                    # PostgreSQL may show a lower id after a higher one: look again for a while
+                    looks = LATE_LOOKS if newest > last else looks - 1
                     for row in self._rows_after(last - LOOK_BACK):
                         if row[0] not in told:
                             self._tell(row)
                             told.add(row[0])
                             last = max(last, row[0])
                     told = {pk for pk in told if pk > last - 2 * LOOK_BACK}
-            except DatabaseError:
+            except Exception:
+                # whatever it was, the pages of this process live by this thread
                 logger.exception("the event table could not be read")
                 close_old_connections()
             wait.wait(WATCH_SECONDS)
@@ -109,8 +117,14 @@ class _Hub:
     def _tell_all(self, row: Row | None) -> None:
         with self._lock:
             listeners = [listener for group in self._listeners.values() for listener in group]
+        self._offer(listeners, row)
+
+    @staticmethod
+    def _offer(listeners: list[_Listener], row: Row | None) -> None:
         for listener in listeners:
-            listener.loop.call_soon_threadsafe(listener.offer, row)
+            # a loop that has closed meanwhile belongs to a stream that has ended
+            with contextlib.suppress(RuntimeError):
+                listener.loop.call_soon_threadsafe(listener.offer, row)
 
     @staticmethod
     def _rows_after(pk: int) -> list[Row]:
@@ -120,8 +134,7 @@ class _Hub:
     def _tell(self, row: Row) -> None:
         with self._lock:
             listeners = list(self._listeners.get(row[1], ()))
-        for listener in listeners:
-            listener.loop.call_soon_threadsafe(listener.offer, row)
+        self._offer(listeners, row)
 
 
 hub = _Hub()
@@ -144,10 +157,11 @@ async def stream(team: Team, since: int) -> AsyncIterator[str]:
     try:
         await asyncio.to_thread(hub.started.wait, 10)
         yield "retry: 2000\n\n"
-        backlog = await _read(events_since, team.pk, since)
-        sent = {row[0] for row in backlog}
-        for row in backlog:
-            yield _format(row)
+        sent: set[int] = set()
+        while page := await _read(events_since, team.pk, max(sent, default=since)):
+            for row in page:
+                sent.add(row[0])
+                yield _format(row)
         credits = ""
         while True:
             try:
@@ -158,7 +172,7 @@ async def stream(team: Team, since: int) -> AsyncIterator[str]:
                 continue
             if row is None:
                 return
-            if row[0] > since and row[0] not in sent:
+            if row[0] not in sent:
                 yield _format(row)
             if listener.queue.empty():
                 shown = json.dumps({"available": (await _read(billing.balance, team)).available})

@@ -25,12 +25,11 @@ from django.utils import timezone
 
 from providers.base import Idempotency, Rejected, RemoteFile, Snapshot, State
 from providers.errors import (
-    AuthFailed,
     GenerationFailed,
     InvalidResponse,
-    NotConfigured,
     ProviderError,
     RateLimited,
+    ResultExpired,
     SubmitUnknown,
     Unavailable,
 )
@@ -47,7 +46,8 @@ from .services import record_event
 logger = logging.getLogger(__name__)
 
 MAX_SUBMIT_ATTEMPTS = 5
-MAX_COLLECT_ATTEMPTS = 4
+#: seconds between attempts to collect; a network that is away for a minute costs nobody a picture
+COLLECT_PAUSES = (4.0, 15.0, 60.0)
 LATE_LOOK = timedelta(minutes=10)
 LATE_UNTIL = timedelta(hours=24)
 TIMED_OUT = "timed_out"
@@ -121,6 +121,16 @@ def _queued_within_capacity(free: Q, limit: int) -> list[int]:
     return chosen
 
 
+def expire_queued() -> None:
+    """Ends jobs that waited past their deadline without having been sent, whatever became of their service."""
+    now = timezone.now()
+    for job in Job.objects.filter(state=JobState.QUEUED, due_at__isnull=False, deadline_at__lt=now).select_related(
+        "hold", "team"
+    )[:50]:
+        with transaction.atomic():
+            fail(job, Unavailable(_("This waited too long for its turn and was not sent."), code="waited_too_long"))
+
+
 def renew(tokens: set[str]) -> None:
     until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
     Job.objects.filter(claim__in=tokens, lease_until__isnull=False).update(lease_until=until)
@@ -180,13 +190,15 @@ def apply_snapshot(job: Job, snapshot: Snapshot) -> bool:
 def _keep_running(job: Job, snapshot: Snapshot) -> None:
     if snapshot.state is State.UNKNOWN:
         logger.warning("job %s: the service says something we don't know: %r", job.pk, snapshot.raw)
-    if timezone.now() >= job.deadline_at:
+    first = job.state != JobState.RUNNING
+    if timezone.now() >= job.deadline_at and not first:
         time_out(job)
         return
-    provider = catalog.get_provider(job.provider)
-    fields: dict[str, Any] = _released(_in(snapshot.poll_after or _pause(job, provider.poll_interval)))
-    first = job.state != JobState.RUNNING
+    entry = catalog.entry_of(job)
+    fields: dict[str, Any] = _released(_in(snapshot.poll_after or _pause(job, entry.provider.poll_interval)))
     if first:
+        # the time in the queue is not the service's
+        fields["deadline_at"] = _in(entry.model.deadline)
         fields |= {
             "state": JobState.RUNNING,
             "remote_id": snapshot.remote_id,
@@ -282,10 +294,11 @@ def _may_try_again(job: Job, error: ProviderError) -> bool:
 def submit_unknown(job: Job) -> None:
     """Nobody knows whether the service took it. Sent again only where the service deduplicates by
     key; otherwise held until a callback, a lookup or the time limit settles it."""
-    if catalog.entry_of(job).model.idempotency is Idempotency.KEY:
+    waited_too_long = timezone.now() >= job.deadline_at
+    if not waited_too_long and _deduplicates(job):
         _write(job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN], state=JobState.QUEUED, **_released(_in(1)))
         return
-    until = min(job.deadline_at, (job.submitted_at or timezone.now()) + timedelta(seconds=settings.KEEP_SUBMIT_UNKNOWN))
+    until = (job.submitted_at or timezone.now()) + timedelta(seconds=settings.KEEP_SUBMIT_UNKNOWN)
     if timezone.now() >= until:
         fail(job, SubmitUnknown(_NEVER_LEARNT, code="submit_unknown"))
     elif _write(
@@ -298,32 +311,41 @@ def submit_unknown(job: Job) -> None:
         record_event(job, EventKind.SUBMIT_UNKNOWN)
 
 
+def _deduplicates(job: Job) -> bool:
+    try:
+        return catalog.entry_of(job).model.idempotency is Idempotency.KEY
+    except LookupError:
+        return False
+
+
 _NEVER_LEARNT = _("The connection broke while sending and the service never told us whether it took this.")
 
 
 def poll_failed(job: Job, error: ProviderError) -> None:
     """A look that brought nothing. Trouble with asking is no failure of the job, until its deadline."""
+    gone = isinstance(error, ResultExpired)
     if job.state == JobState.FAILED:
-        _keep_looking_late(job, give_up=not error.retryable)
-    elif error.retryable or isinstance(error, InvalidResponse | AuthFailed | NotConfigured):
-        if timezone.now() >= job.deadline_at:
-            time_out(job)
-        else:
-            logger.warning("job %s: looking failed: %s", job.pk, error.code)
-            pause = max(error.retry_after or 0, POLL_TROUBLE)
-            _write(job, [JobState.RUNNING], attempts=F("attempts") + 1, **_released(_in(pause)))
-    else:
+        _keep_looking_late(job, give_up=gone)
+    elif gone:
         fail(job, error)
+    elif timezone.now() >= job.deadline_at:
+        time_out(job)
+    else:
+        logger.warning("job %s: looking failed: %s", job.pk, error.code)
+        pause = max(error.retry_after or 0, POLL_TROUBLE)
+        _write(job, [JobState.RUNNING], attempts=F("attempts") + 1, **_released(_in(pause)))
 
 
 def collect_failed(job: Job, error: Exception) -> None:
-    """Collecting broke down as a whole (a full disk, say); the result is at the service still."""
-    logger.error("job %s: collecting failed: %s", job.pk, error)
-    if job.attempts + 1 >= MAX_COLLECT_ATTEMPTS and job.state == JobState.COLLECTING:
-        fail(job, Unavailable(_("The result could not be fetched from the service."), code="collect_failed"))
-    else:
-        again = _released(_in(_backoff(job.attempts + 1)))
+    """Collecting broke down (no network, a full disk); the result is at the service still."""
+    logger.warning("job %s: collecting failed: %s", job.pk, error)
+    if job.attempts < len(COLLECT_PAUSES):
+        again = _released(_in(COLLECT_PAUSES[job.attempts]))
         _write(job, [JobState.COLLECTING, JobState.FAILED], attempts=F("attempts") + 1, **again)
+    elif job.state == JobState.FAILED:
+        _write(job, [JobState.FAILED], **_released(None))
+    else:
+        fail(job, Unavailable(_("The result could not be fetched from the service."), code="collect_failed"))
 
 
 # ── ends ─────────────────────────────────────────────
@@ -406,7 +428,7 @@ def finish(job: Job, slots: Sequence[Slot]) -> bool:
 
 
 def _finish_late(job: Job, slots: Sequence[Slot]) -> bool:
-    if not any(slot.prepared for slot in slots) or not _write(job, [JobState.FAILED], **_released(None)):
+    if not _write(job, [JobState.FAILED], **_released(None)) or not any(slot.prepared for slot in slots):
         return False
     _keep(job, slots)
     record_event(job, EventKind.LATE, delivered=sum(slot.prepared is not None for slot in slots))

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_GET
 
 from studio.accounts.access import team_view
 from studio.accounts.models import Membership
+from studio.lib.ids import read_id
 
 from .stream import as_data, events_since, stream
 
 
 def _since(request: HttpRequest) -> int:
-    raw = request.headers.get("Last-Event-ID") or request.GET.get("since", "0")
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else 0
+    return read_id(request.headers.get("Last-Event-ID") or request.GET.get("since")) or 0
 
 
 @require_GET

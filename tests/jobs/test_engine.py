@@ -225,12 +225,12 @@ def test_a_result_that_expired_ends_the_job(ask, run_engine, fake):
 
 
 def test_a_late_success_is_kept_at_no_charge(ask, fake):
-    fake.fetches = [running("r-1")]
+    fake.fetches = [running("r-1")] * 50
     job = ask()
-    Job.objects.update(deadline_at=timezone.now() + timedelta(milliseconds=1))
+    one_look(seconds=0.05)
+    make_due(deadline_at=timezone.now())
     one_look()
-    make_due()
-    one_look()
+    fake.fetches = []
     job.refresh_from_db()
     assert (job.state, job.error_code) == (JobState.FAILED, transitions.TIMED_OUT)
     assert balance(job).available == 1000
@@ -362,10 +362,15 @@ def test_a_follow_up_of_a_result(ask, run_engine, fake):
 
 def test_a_second_window_does_not_open(ask, fake):
     ask()
-    assert engine._open_window()
+    first, second = engine._Window(1), engine._Window(1)
+    assert first.open() and not second.open()
     engine.work(1)
     assert fake.asked["submit"] == 0
-    engine._close_window()
+    # a window that has closed must not close its successor's
+    first.close()
+    assert second.open()
+    first.close()
+    assert not engine._Window(1).open()
 
 
 def test_asking_for_a_job_wakes_the_engine_once(ask, fake):
@@ -374,3 +379,56 @@ def test_asking_for_a_job_wakes_the_engine_once(ask, fake):
     ask()
     ask()
     assert OrmQ.objects.count() == 1
+
+
+def test_a_job_that_waited_too_long_is_not_sent(ask, fake):
+    job = ask()
+    Job.objects.update(deadline_at=timezone.now() - timedelta(seconds=1))
+    one_look()
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, "waited_too_long")
+    assert fake.asked["submit"] == 0
+    assert balance(job).available == 1000
+    assert_clean()
+
+
+@pytest.mark.parametrize("change", [{"model": "gone"}, {"params": {"prompt": "x" * 999}}])
+def test_a_job_that_can_no_longer_be_ordered_takes_no_other_down(ask, run_engine, fake, change):
+    bad, good = ask(), ask()
+    Job.objects.filter(pk=bad.pk).update(**change)
+    run_engine()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (JobState.FAILED, JobState.SUCCEEDED)
+    assert balance(good) == billing.Balance(available=996, held=0)
+    assert_clean()
+
+
+def test_what_could_not_be_written_is_written_later(ask, run_engine, fake, monkeypatch):
+    from django.db import OperationalError
+
+    write, broken = engine._write_one, iter([True] * 3)
+
+    def sometimes(outcome):
+        if next(broken, False):
+            raise OperationalError("database is locked")
+        return write(outcome)
+
+    monkeypatch.setattr(engine, "_write_one", sometimes)
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.remote_id) == (JobState.SUCCEEDED, "r-1")
+    assert fake.asked["submit"] == 1
+    assert_clean()
+
+
+def test_a_late_result_that_can_not_be_had_is_let_go(ask, fake):
+    job = ask()
+    one_look(seconds=0.05)
+    Job.objects.update(state=JobState.FAILED, snapshot={"files": []}, due_at=timezone.now(), lease_until=None)
+    (claimed,) = transitions.claim_due(10)
+    with transaction.atomic():
+        assert transitions.finish(claimed, [transitions.Slot(0, message="gone")]) is False
+    job.refresh_from_db()
+    assert job.due_at is None

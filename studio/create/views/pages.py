@@ -14,6 +14,7 @@ from studio.accounts.queries import first_team
 from studio.jobs import catalog, queries
 from studio.jobs.catalog import Entry
 from studio.jobs.lightbox import lightbox as lightbox_view
+from studio.lib.ids import read_id
 
 from ..composer import compose, reused
 from ..queries import action_buttons
@@ -39,15 +40,10 @@ def _entry(request: HttpRequest) -> Entry:
     return catalog.default_entry()
 
 
-def _before(request: HttpRequest) -> int | None:
-    typed = request.GET.get("before", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
-
-
 @require_safe
 @team_view()
 def page(request: HttpRequest, membership: Membership) -> HttpResponse:
-    before = _before(request)
+    before = read_id(request.GET.get("before"))
     if is_fragment(request) and before is not None:
         return show(request, membership, "create/_feed.html", {"feed": queries.feed(membership.team, before=before)})
     # the last event is read before the jobs, so that nothing falls between

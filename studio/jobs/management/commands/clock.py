@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
+from studio.jobs.apps import seed_declared_prices
 from studio.jobs.engine import anything_to_do
 from studio.jobs.wakeup import wake
 
@@ -16,6 +17,8 @@ class Command(BaseCommand):
     help = "Looks every second whether the engine has to be woken. Started by `manage.py studio`."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # prices of operations that came with new code but without a migration
+        seed_declared_prices()
         while True:
             try:
                 if anything_to_do():
