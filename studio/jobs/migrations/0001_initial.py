@@ -69,7 +69,6 @@ class Migration(migrations.Migration):
                 ("lease_until", models.DateTimeField(null=True)),
                 ("due_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("cancel_requested", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("submitted_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
