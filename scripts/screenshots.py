@@ -250,8 +250,8 @@ def open_pan(page: Page) -> None:
 def refuse_sign_in(page: Page) -> None:
     page.get_by_label("Email").fill("someone@example.org")
     page.locator("input[type=password]").fill("not the password")
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(600)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 if __name__ == "__main__":
