@@ -14,6 +14,7 @@ A field whose value is None or equals its default is left out of a prompt's flag
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,17 +107,14 @@ class Params(pydantic.BaseModel):
     @pydantic.field_validator("*", mode="before")
     @classmethod
     def _refuse_unstorable_text(cls, value: Any) -> Any:
-        # NUL breaks PostgreSQL text, lone surrogates break UTF-8: neither survives the wire.
-        if isinstance(value, str):
-            if "\x00" in value:
-                raise ValueError(_UNSTORABLE)
-            try:
-                value.encode("utf-8")
-            except UnicodeEncodeError as exc:
-                raise ValueError(_UNSTORABLE) from exc
+        # NUL breaks PostgreSQL text, lone surrogates break UTF-8; U+FFFD is what is left of a broken one
+        if isinstance(value, str) and _UNSENDABLE.search(value):
+            raise ValueError(_UNSTORABLE)
         return value
 
 
+#: control characters but tab and line ends, lone surrogates, the replacement character, non-characters
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
 _UNSTORABLE = _("This text has a character that can't be sent. Please type it again.")
 
 

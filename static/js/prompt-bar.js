@@ -55,6 +55,8 @@ class PromptBar extends HTMLElement {
   typed() {
     const area = this.words;
     area.removeAttribute("aria-invalid");
+    // a sentence about words that are no longer there
+    for (const said of this.querySelectorAll("#prompt-note > .err")) said.remove();
     if (!CSS.supports("field-sizing", "content")) {
       area.style.height = "auto";
       area.style.height = `${area.scrollHeight}px`;

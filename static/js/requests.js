@@ -26,7 +26,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  const known = { 403: "noRight", 404: "gone", 413: "tooBig" }[status];
+  const known = { 400: "tooBig", 403: "noRight", 404: "gone", 413: "tooBig" }[status];
   if (known) toast(word(known), { bad: true });
   else if (status !== 401) toast(word("failed"), { more: word("failedMore"), bad: true });
 });

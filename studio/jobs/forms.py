@@ -7,6 +7,7 @@ what was typed is kept.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ from studio.media.presenters import ImageView, image_view
 from .catalog import Entry
 
 ASSET_PREFIX = "asset:"
+_NO_FLAGS_HERE = _("Flags can't be set here. Take the “--” words out of this prompt.")
+_NO_PICTURES_HERE = _("Addresses of pictures can't be used here. Take them out of this prompt.")
 
 
 def asset_ids(values: Iterable[str]) -> list[int]:
@@ -211,14 +214,14 @@ class OperationForm:
                 values[spec.name] = data.get(spec.name) in {"on", "true", "1"}
             elif spec.widget is Widget.MEDIA:
                 values[spec.name] = tuple(
-                    f"{ASSET_PREFIX}{item}" for item in data.getlist(spec.name) if read_id(item) is not None
+                    f"{ASSET_PREFIX}{read_id(item) or 0}" for item in data.getlist(spec.name)
                 )
             else:
                 typed = data.get(spec.name)
                 if typed is None:
                     values[spec.name] = "" if spec.required else spec.default
                 elif spec.widget is Widget.PROMPT:
-                    values[spec.name] = typed.replace("\r\n", "\n").strip()
+                    values[spec.name] = _words(typed)
                 else:
                     values[spec.name] = typed.strip()
         return values
@@ -251,12 +254,16 @@ class OperationForm:
                 {"model": self.entry.provider.model(read.model).title},
             )
             return
-        self.values[spec.name] = read.text
         known = {item.name: item for item in self.specs}
+        unusable = [value for name, value in read.values.items() if name not in known]
+        if unusable:
+            # what was typed stays as it was
+            pictures = any(isinstance(value, list) for value in unusable)
+            self.errors[spec.name] = Message(_NO_PICTURES_HERE if pictures else _NO_FLAGS_HERE)
+            return
+        self.values[spec.name] = read.text
         for name, value in read.values.items():
-            if name not in known:
-                self.errors[spec.name] = Message(_("Flags can't be set here. Take the “--” words out of this prompt."))
-            elif known[name].widget is Widget.MEDIA:
+            if known[name].widget is Widget.MEDIA:
                 self.addresses[name] = list(value)
             else:
                 self.values[name] = value
@@ -331,6 +338,12 @@ class OperationForm:
             )
             for spec in self.specs
         ]
+
+
+def _words(typed: str) -> str:
+    """The prompt as it was typed; nothing, where there is nothing to see in it."""
+    text = typed.replace("\r\n", "\n").strip()
+    return text if any(unicodedata.category(letter)[0] not in "ZC" for letter in text) or "\x00" in text else ""
 
 
 def _whole(value: float | None) -> float | None:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from providers.base import Flow, Media, Needs, Order, RemoteFile, Snapshot
 from providers.errors import Unavailable
-from providers.fetching import FetchFailed, FetchPolicy, FetchProblem, afetch
+from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
 from providers.params import Widget, read_fields
 from providers.transport import ClientPool, arun
 from providers.words import gettext_noop as _
@@ -164,10 +164,20 @@ async def _collect_file(tools: Tools, file: RemoteFile) -> tuple[Slot, bool]:
                 return Slot(file.index, prepared=await aprepare(fetched.path, mode="result")), False
         except (FetchProblem, MediaProblem) as error:
             # a cut-off download decodes badly: worth another try, as a refused connection is
-            problem, may_come = error.user_message, isinstance(error, FetchFailed)
+            logger.warning("a result could not be collected: %s", error.code)
+            problem, may_come = _why_missing(error), isinstance(error, FetchFailed)
             if not isinstance(error, FetchFailed | MediaProblem):
                 break
     return Slot(file.index, message=problem), may_come
+
+
+def _why_missing(error: FetchProblem | MediaProblem) -> str:
+    """For the person who made it, to whom the address says nothing."""
+    if isinstance(error, FetchExpired):
+        return _("This had expired at the service before it could be fetched.")
+    if isinstance(error, MediaProblem):
+        return _("The service delivered a file that is no picture.")
+    return _("This could not be fetched from the service.")
 
 
 @lru_cache(maxsize=1)

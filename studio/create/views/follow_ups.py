@@ -70,7 +70,8 @@ def _small_form(request: HttpRequest, membership: Membership, asked: FollowUp, s
 def cancel(request: HttpRequest, membership: Membership, job: int) -> HttpResponse:
     card = or_404(queries.card, membership.team, job)
     if not services.cancel(card.job, membership):
-        return refused(request, membership, _("It has been sent to the service already and can't be stopped."))
+        late = _("It has been sent to the service already and can't be stopped.")
+        return refused(request, membership, late if card.is_live else _("It has ended already."))
     context = {"card": queries.card(membership.team, job)}
     return show(request, membership, f"create/{'_' if is_fragment(request) else ''}job.html", context)
 

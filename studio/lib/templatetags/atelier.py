@@ -35,4 +35,4 @@ def _filling(item: Any) -> Any:
     """What stands in a sentence's gap: words that were marked are translated too."""
     if isinstance(item, str):
         return gettext(item) if item else item
-    return gettext(", ").join(gettext(part) for part in item) if isinstance(item, tuple | list) else item
+    return ", ".join(gettext(part) for part in item) if isinstance(item, tuple | list) else item
