@@ -41,6 +41,7 @@ def install(service_url: str, **environment: str) -> Iterator[dict[str, str]]:
     env.pop("DATABASE_URL", None)
     try:
         manage(env, "migrate", "-v0")
+        manage(env, "collectstatic", "--noinput", "-v0")
         manage(env, "setup_studio")
         yield env
     finally:
