@@ -213,9 +213,7 @@ class OperationForm:
             if spec.widget is Widget.SWITCH:
                 values[spec.name] = data.get(spec.name) in {"on", "true", "1"}
             elif spec.widget is Widget.MEDIA:
-                values[spec.name] = tuple(
-                    f"{ASSET_PREFIX}{read_id(item) or 0}" for item in data.getlist(spec.name)
-                )
+                values[spec.name] = tuple(f"{ASSET_PREFIX}{read_id(item) or 0}" for item in data.getlist(spec.name))
             else:
                 typed = data.get(spec.name)
                 if typed is None:
