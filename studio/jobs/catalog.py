@@ -141,12 +141,13 @@ def _measured() -> dict[str, float]:
     """Mean seconds from submit to end of this install's latest jobs, by kind; looked up once a minute."""
     known: dict[str, float] | None = cache.get("usual-seconds")
     if known is None:
-        latest = Job.objects.filter(state=JobState.SUCCEEDED, submitted_at__isnull=False).order_by("-id")
+        latest = Job.objects.filter(state=JobState.SUCCEEDED).order_by("-id")
         took: dict[str, list[float]] = defaultdict(list)
         for slug, model, operation, began, ended in latest.values_list(
             "provider", "model", "operation", "submitted_at", "finished_at"
         )[:400]:
-            took[f"{slug}:{model}:{operation}"].append((ended - began).total_seconds())
+            if began and ended:
+                took[f"{slug}:{model}:{operation}"].append((ended - began).total_seconds())
         known = {kind: sum(times[:20]) / len(times[:20]) for kind, times in took.items()}
         cache.set("usual-seconds", known, 60)
     return known
