@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from providers.base import Snapshot, State
+from providers.base import Kind, RemoteFile, Snapshot, State
 from providers.errors import (
     AuthFailed,
     ContentRejected,
@@ -23,7 +23,7 @@ from studio.billing import services as billing
 from studio.jobs import engine, services, transitions
 from studio.jobs.audit import audit
 from studio.jobs.models import EventKind, Job, JobState, OutputState
-from tests.jobs.fakes import KEYED, VARY, done, failed, running
+from tests.jobs.fakes import KEYED, VARY, done, failed, picture, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -432,3 +432,41 @@ def test_a_late_result_that_can_not_be_had_is_let_go(ask, fake):
         assert transitions.finish(claimed, [transitions.Slot(0, message="gone")]) is False
     job.refresh_from_db()
     assert job.due_at is None
+
+
+class Download:
+    """A file that can be had only from the `tries`-th time on."""
+
+    def __init__(self, path, tries: int) -> None:
+        self.path, self.left = path, tries
+
+    async def __call__(self, url, policy):
+        from providers.fetching import FetchFailed
+
+        self.left -= 1
+        if self.left > 0:
+            raise FetchFailed("ConnectError")
+        return self
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("tries", "state", "cost"), [(3, JobState.SUCCEEDED, 4), (99, JobState.FAILED, 0)])
+def test_a_network_that_is_away_for_a_moment_costs_no_result(
+    ask, run_engine, fake, monkeypatch, tmp_path, tries, state, cost
+):
+    picture_file = tmp_path / "picture.png"
+    picture_file.write_bytes(picture())
+    monkeypatch.setattr("studio.jobs.steps.afetch", Download(picture_file, tries))
+    monkeypatch.setattr("studio.jobs.steps.DOWNLOAD_ATTEMPTS", 1)
+    for module in ("steps", "transitions"):
+        monkeypatch.setattr(f"studio.jobs.{module}.COLLECT_PAUSES", (0.0, 0.0, 0.0))
+    there = RemoteFile(0, Kind.IMAGE, url="https://pictures.example/0.png")
+    fake.fetches = [Snapshot("r-1", State.SUCCEEDED, files=(there,), rejected=())]
+    job = ask()
+    Job.objects.update(expected=1)
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (state, cost)
+    assert_clean()

@@ -100,6 +100,10 @@ def test_a_reroll_costs_what_its_source_did(ask, run_engine):
     run_engine()
     vary.refresh_from_db()
     assert services.quote(ENTRY, REROLL, None, vary.outputs.first()) == 6
+    again = ask(operation=REROLL, source=vary.outputs.first())
+    run_engine()
+    again.refresh_from_db()
+    assert services.quote(ENTRY, REROLL, None, again.outputs.first()) == 6
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,3 +128,13 @@ def test_retry_is_a_job_of_its_own(membership):
     assert again.pk != job.pk
     assert (again.state, again.params) == (JobState.QUEUED, job.params)
     assert services.retry(job, membership, "retry-key-1").pk == again.pk
+
+
+@pytest.mark.django_db
+def test_a_form_that_was_changed_before_it_was_posted_again_is_another_job(membership):
+    first, _created = create(membership)
+    params = FakeParams(prompt="a bear")
+    second, created = services.create_job(
+        membership=membership, entry=ENTRY, operation=CREATE, params=params, request_key="request-key-1"
+    )
+    assert created and second.pk != first.pk and second.prompt == "a bear"
