@@ -16,14 +16,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 django.setup()
 
-from django.utils import timezone  # noqa: E402
+from django.utils import timezone
 
-from studio.accounts.models import Membership  # noqa: E402
-from studio.billing import services as billing  # noqa: E402
-from studio.jobs import catalog, services  # noqa: E402
-from studio.jobs.audit import audit  # noqa: E402
-from studio.jobs.engine import work  # noqa: E402
-from studio.jobs.models import Job, JobState  # noqa: E402
+from studio.accounts.models import Membership
+from studio.billing import services as billing
+from studio.jobs import catalog, services
+from studio.jobs.audit import audit
+from studio.jobs.engine import work
+from studio.jobs.models import Job, JobState
 
 
 def ask(count: int) -> None:

@@ -13,15 +13,15 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
 
-from studio.accounts.models import Membership  # noqa: E402
-from studio.jobs.models import Job, JobState, Output, OutputState  # noqa: E402
-from studio.media.models import Asset, Origin, Rendition  # noqa: E402
+from studio.accounts.models import Membership
+from studio.jobs.models import Job, JobState, Output, OutputState
+from studio.media.models import Asset, Origin, Rendition
 
-from .common import percentile  # noqa: E402
+from .common import percentile
 
 CHUNK = 2000
 

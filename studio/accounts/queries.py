@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
-
 from studio.accounts.models import Membership, Team, User
-
-
-def teams_of(user: User) -> QuerySet[Team]:
-    return Team.objects.filter(memberships__user=user)
 
 
 def first_team(user: User) -> Team | None:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from studio.accounts.models import Membership, Role, Team
 from studio.billing import services as billing
-from studio.jobs import catalog
 
 #: at this many credits and fewer the figure turns amber
 FEW_CREDITS = 20
@@ -67,11 +66,6 @@ class Shell:
         return [
             NavItem(_("Create"), "plus", reverse("create:page", args=[self.team.slug]), "c", here == "create:page"),
         ]
-
-    @cached_property
-    def is_sandbox(self) -> bool:
-        """Whether services are emulated because they have no key."""
-        return catalog.sandboxed()
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -100,14 +100,6 @@ def model_choices() -> list[ModelChoice]:
     return rows
 
 
-def sandboxed() -> bool:
-    """Whether any service is emulated because it has no key."""
-    if not settings.SANDBOX_URL:
-        return False
-    accounts = enabled_accounts()
-    return any(provider.slug not in accounts for provider in PROVIDERS)
-
-
 def _status(slug: str, accounts: dict[str, ProviderAccount]) -> tuple[str, str]:
     if slug in accounts:
         return "ok", _("Available")

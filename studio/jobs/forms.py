@@ -111,10 +111,6 @@ class Param:
         return self.spec.required
 
     @property
-    def media_rule(self) -> MediaRule | None:
-        return self.spec.media
-
-    @property
     def max_items(self) -> int:
         return self.spec.media.max_items if self.spec.media else 0
 

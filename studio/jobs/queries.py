@@ -56,10 +56,6 @@ class JobCard:
         return self.job.state
 
     @property
-    def state_label(self) -> str:
-        return self.job.get_state_display()
-
-    @property
     def is_live(self) -> bool:
         return self.job.is_live
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from providers.base import Kind as ProviderKind
 from providers.base import Needs, Operation, ReadPrompt, Result
 from providers.params import Params
-from studio.accounts.models import Membership, Team
+from studio.accounts.models import Membership
 from studio.billing import services as billing
 
 from . import catalog
@@ -233,7 +233,3 @@ def _shape(entry: Entry, operation: Operation, params: Params, source: Output | 
             height = round(height * scale)
         return width, height
     return entry.provider.expected_size(params) or (1, 1)
-
-
-def team_of_job(team: Team, pk: int) -> Job | None:
-    return Job.objects.filter(team=team, pk=pk).select_related("created_by", "hold").first()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .colour import Colour, hexadecimal, lerp, luminance, rotated, tinted
+from .colour import Colour, hexadecimal, lerp, rotated, tinted
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,6 @@ PALETTES: dict[str, tuple[Palette, ...]] = {
         _palette("#8c9cb8 #abb8cc #ccd4dc #e6e4e4", "#ccd4dc", "#222e44", "#fff8f0", "#e2e6ee", "#70809c"),
     ),
 }
-
-
-def is_dark(palette: Palette) -> bool:
-    return luminance(palette.sky[len(palette.sky) // 2]) < 0.06
 
 
 def steered(palette: Palette, colours: tuple[str, ...], sky_colour: str | None) -> Palette:

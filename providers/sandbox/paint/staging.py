@@ -90,10 +90,6 @@ class Stage:
     def stormy(self) -> bool:
         return "storm" in self.intent.weathers
 
-    @property
-    def sun_colour(self) -> Colour:
-        return self.palette.sun
-
 
 def stable_number(*parts: object) -> int:
     digest = hashlib.blake2b("\x1f".join(str(p) for p in parts).encode("utf-8", "replace"), digest_size=8).digest()

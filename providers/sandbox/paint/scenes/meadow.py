@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from ..colour import Colour, add_light, blurred, cover, hexadecimal, lerp, resized, smooth
-from ..frame import Canvas, Frame, Plane
+from ..frame import Canvas, Frame
 from ..plants import bloom, treeline
 from ..sky import distance_to, paint_sky
 from ..staging import Stage
@@ -275,7 +275,3 @@ def _flower_layer(
         hx, hy = pixel(float(sx[-1]), float(sy[-1]))
         _paste_bloom(tufts, kind, int(r[9] * 8), hx, hy, size, petals[int(r[10] * 2.6)], light)
     tufts.laid_over(canvas, blur / frame.pixel)
-
-
-def soft_disc(frame: Frame, x: float, y: float, radius: float) -> Plane:
-    return smooth(radius * 1.04, radius * 0.9, distance_to(frame, x, y))
