@@ -1,17 +1,13 @@
-"""What `make bench` runs: each figure from this one run. `python benchmarks/run.py [name …]`."""
+"""What `make bench` runs: each figure from this one run. `python -m benchmarks.run [name …]`."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import itertools
 
 from benchmarks.common import (
     cpu_seconds,

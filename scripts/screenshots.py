@@ -16,12 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
-
-from scripts.browser import launch_options  # noqa: E402
-from tests.browser.stack import Stack  # noqa: E402
+from scripts.browser import launch_options
+from tests.browser.stack import Stack
 
 FOLDER = ROOT / "screenshots"
 WIDE = {"width": 1440, "height": 900}
