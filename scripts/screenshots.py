@@ -15,12 +15,12 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scripts.browser import launch_options
 from tests.browser.stack import Stack
 
+ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "screenshots"
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
