@@ -80,7 +80,7 @@ def fill(assets: int) -> Membership:
                 for width in (320, 768, 1024)
             )
             Output.objects.bulk_create(
-                Output(job=job, index=n, state=OutputState.DONE, asset=made[4 * place + n])
+                Output(team=job.team, job=job, index=n, state=OutputState.DONE, asset=made[4 * place + n])
                 for place, job in enumerate(jobs)
                 for n in range(4)
             )

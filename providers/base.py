@@ -11,13 +11,14 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
 import httpx
 
 from .errors import NotConfigured, ProviderError, Unsupported
-from .params import Params
+from .params import Params, Widget, read_fields
 from .words import Message
 
 T = TypeVar("T")
@@ -83,6 +84,11 @@ class Operation:
     help: str = ""
     preset: Mapping[str, Any] = field(default_factory=dict)
     repeats_source: bool = False
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it takes a mask, and so belongs into the editor."""
+        return any(spec.widget is Widget.MASK for spec in read_fields(self.params))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +177,20 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One request to a service. `media` holds the files of each media field by field name."""
+    """One request to a service.
+
+    `source` is the result it starts from where that is one of the same service's own; `input` is the
+    file it starts from, for operations that take any image or video. `media` holds the files of each
+    media and mask field, `boards` the service's ids of each moodboard field, by field name.
+    """
 
     model: Model
     operation: Operation
     params: Params
     source: Result | None = None
+    input: Media | None = None
     media: Mapping[str, tuple[Media, ...]] = field(default_factory=dict)
+    boards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     request_key: str = ""
     callback_url: str = ""
 
@@ -234,6 +247,45 @@ class AccountInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Board:
+    """A moodboard as a service gets it; `images` are links."""
+
+    name: str
+    description: str
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What the service says that one job cost, in `unit`s of its own (`fen`: 1/100 CNY)."""
+
+    remote_id: str
+    amount: Decimal
+    unit: str
+    at: datetime | None = None
+    raw: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePage:
+    """A page of charges; `total` counts all pages together, or is None where the service does not say."""
+
+    items: tuple[Charge, ...]
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One accounting period's sum."""
+
+    name: str
+    amount: Decimal
+    unit: str
+    jobs: int | None = None
+    raw: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawCallback:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -271,6 +323,10 @@ class Provider(ABC):
     max_concurrent: ClassVar[int] = 100
     #: seconds between looks at a running job
     poll_interval: ClassVar[float] = 3.0
+    #: what one credit of ours stands for on the service's bill, and in which unit; None where it has no bill
+    credit_worth: ClassVar[tuple[Decimal, str] | None] = None
+    #: most pictures of a new moodboard and of a changed one; None where the service has no moodboards
+    board_limits: ClassVar[tuple[int, int] | None] = None
     #: credentials that any sandbox accepts
     sandbox_credentials: ClassVar[Mapping[str, str]] = {}
 
@@ -300,6 +356,27 @@ class Provider(ABC):
 
     def account(self) -> Flow[AccountInfo]:
         raise Unsupported(code="no_account_query")
+
+    def charges(self, page: int, *, since: datetime | None = None, until: datetime | None = None) -> Flow[ChargePage]:
+        """What single jobs cost, page by page from 1."""
+        raise Unsupported(code="no_charges")
+
+    def periods(self, page: int = 1) -> Flow[tuple[Period, ...]]:
+        """What whole accounting periods cost, newest first."""
+        raise Unsupported(code="no_periods")
+
+    def create_board(self, board: Board) -> Flow[str]:
+        """The service's id of a new moodboard. Raises ContentRejected or InvalidRequest for a picture it
+        does not take."""
+        raise Unsupported(code="no_boards")
+
+    def update_board(self, remote_id: str, board: Board) -> Flow[str]:
+        """The id that stands for the changed moodboard. Raises ResultExpired when the service has lost it."""
+        raise Unsupported(code="no_boards")
+
+    def list_boards(self) -> Flow[frozenset[str]]:
+        """The ids of all moodboards that the service still has. May ask several times."""
+        raise Unsupported(code="no_boards")
 
     def read_callback(self, raw: RawCallback) -> list[str]:
         """Remote ids to look at again. A hint, never the truth."""

@@ -37,6 +37,8 @@ class Widget(enum.StrEnum):
     RATIO = "ratio"
     SWITCH = "switch"
     MEDIA = "media"  # a list of asset references ("asset:<id>")
+    MASK = "mask"  # at most one asset reference: a PNG as large as the source, white repaints
+    BOARDS = "boards"  # a list of moodboards of the studio ("board:<id>")
     HIDDEN = "hidden"
 
 
@@ -236,6 +238,22 @@ def media(rule: MediaRule, *, label: str, help: str = "", flag: str = "", requir
         "media": rule,
     }
     return _declare((), ui, min_length=1 if required else None, max_length=rule.max_items)
+
+
+#: what a canonical mask is: as large as the picture it belongs to
+MASK_RULE = MediaRule(max_items=1, media_types=("image/png",))
+
+
+def mask(*, label: str = _("Mask"), help: str = "", required: bool = False) -> Any:
+    """At most one reference to a mask: grey PNG at the source's resolution, white where it is repainted."""
+    ui = {"widget": Widget.MASK, "label": label, "group": Group.BASIC, "help": help, "media": MASK_RULE}
+    return _declare((), ui, min_length=1 if required else None, max_length=1)
+
+
+def boards(*, label: str, max_items: int, help: str = "", flag: str = "") -> Any:
+    """A tuple of the studio's moodboards ("board:<id>"). The order carries their ids at the service."""
+    ui = {"widget": Widget.BOARDS, "label": label, "group": Group.REFERENCES, "help": help, "flag": flag}
+    return _declare((), ui, max_length=max_items)
 
 
 def _bound(info: FieldInfo, name: str) -> Any:

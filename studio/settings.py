@@ -88,6 +88,10 @@ INSTALLED_APPS = [
     "studio.media",
     "studio.jobs",
     "studio.create",
+    "studio.editor",
+    "studio.gallery",
+    "studio.history",
+    "studio.moodboards",
 ]
 
 MIDDLEWARE = [

@@ -9,5 +9,9 @@ urlpatterns = [
     path("", include("studio.media.urls")),
     path("t/<slug:team>/", include("studio.jobs.urls")),
     path("t/<slug:team>/", include("studio.create.urls")),
+    path("t/<slug:team>/edit/", include("studio.editor.urls")),
+    path("t/<slug:team>/gallery/", include("studio.gallery.urls")),
+    path("t/<slug:team>/history/", include("studio.history.urls")),
+    path("t/<slug:team>/moodboards/", include("studio.moodboards.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -69,6 +69,8 @@ class Job(models.Model):
     params = models.JSONField(default=dict)
     prompt = models.TextField(blank=True)
     source = models.ForeignKey("Output", on_delete=models.PROTECT, null=True, related_name="follow_ups")
+    #: the file that an operation on any image or video starts from; of `source`, or an upload
+    source_asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="jobs")
 
     state = models.CharField(max_length=16, choices=JobState, default=JobState.QUEUED)
     expected = models.PositiveSmallIntegerField(default=1)
@@ -99,6 +101,8 @@ class Job(models.Model):
     submitted_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField()
+    #: taken out of the history by a person; the row stays for the ledger and for what was made of it
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("job")
@@ -106,6 +110,7 @@ class Job(models.Model):
         constraints = [models.UniqueConstraint(fields=["team", "request_key"], name="request_once")]
         indexes = [
             models.Index(fields=["team", "-id"], name="job_feed"),
+            models.Index(fields=["team", "-id"], condition=Q(deleted_at__isnull=True), name="job_history"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="job_due"),
             models.Index(fields=["claim"], condition=~Q(claim=""), name="job_claim"),
             models.Index(fields=["provider", "remote_id"], condition=~Q(remote_id=""), name="job_remote"),
@@ -124,21 +129,36 @@ class OutputState(models.TextChoices):
     DONE = "done", _("Done")
     REJECTED = "rejected", _("Held back")
     FAILED = "failed", _("Failed")
+    PURGED = "purged", _("Deleted")
 
 
 class Output(models.Model):
-    """One result slot of a job that has ended; `index` is the number by which the service knows it."""
+    """One result slot of a job that has ended; `index` is the number by which the service knows it.
 
+    `team` is the job's, kept here for the gallery's order. `purged` results have lost their file for
+    good, and stay for what was made of them.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="outputs")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="outputs")
     index = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=8, choices=OutputState)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="outputs")
     message = models.CharField(max_length=400, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    #: in the trash since then
+    trashed_at = models.DateTimeField(null=True)
+    trashed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
 
     class Meta:
         ordering = ["index"]
         constraints = [models.UniqueConstraint(fields=["job", "index"], name="output_once")]
+        indexes = [
+            models.Index(
+                fields=["team", "-id"], condition=Q(state="done", trashed_at__isnull=True), name="output_wall"
+            ),
+            models.Index(fields=["team", "-trashed_at"], condition=Q(trashed_at__isnull=False), name="output_trash"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.job_id}/{self.index}"
@@ -175,3 +195,105 @@ class EngineWindow(models.Model):
 
     lease_until = models.DateTimeField(null=True)
     woken_at = models.DateTimeField(null=True)
+
+
+class BoardState(models.TextChoices):
+    WAITING = "waiting", _("To be sent")
+    READY = "ready", _("At the service")
+    FAILED = "failed", _("Refused by the service")
+
+
+class ServiceBoard(models.Model):
+    """A moodboard's copy at a service, made when it is first used and renewed when it has changed.
+
+    `board` is the moodboard's id in its own room, which this room knows nothing of. `version` counts
+    its changes; `sent_version` is the one that the service has.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    board = models.PositiveBigIntegerField()
+    provider = models.CharField(max_length=40)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, null=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    asset_ids = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+    sent_version = models.PositiveIntegerField(default=0)
+    remote_id = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=8, choices=BoardState, default=BoardState.WAITING)
+    problem = models.CharField(max_length=400, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["board", "provider", "account"], condition=Q(account__isnull=False), name="board_copy_once"
+            ),
+            models.UniqueConstraint(
+                fields=["board", "provider"], condition=Q(account__isnull=True), name="board_copy_in_sandbox_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="board_due")]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.provider}"
+
+
+class AccountReading(models.Model):
+    """What a service last said of an account of ours; without an account, what the sandbox said."""
+
+    provider = models.CharField(_("service"), max_length=40)
+    account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, null=True, related_name="reading")
+    plan = models.CharField(_("plan"), max_length=80, blank=True)
+    balance = models.DecimalField(_("balance"), max_digits=16, decimal_places=2, null=True)
+    unit = models.CharField(_("unit"), max_length=12, blank=True)
+    max_concurrent = models.PositiveIntegerField(_("jobs at once"), null=True)
+    periods = models.JSONField(_("accounting periods"), default=list)
+    problem = models.CharField(_("problem"), max_length=400, blank=True)
+    #: when somebody asked for a new reading; the engine makes it
+    asked_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(_("read"), null=True)
+
+    class Meta:
+        verbose_name = _("service account's state")
+        verbose_name_plural = _("service accounts' states")
+        constraints = [
+            models.UniqueConstraint(fields=["provider"], condition=Q(account__isnull=True), name="sandbox_reading_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} · {self.account.label if self.account else 'sandbox'}"
+
+
+class ServiceCharge(models.Model):
+    """A line of a service's own bill: what it says that one job cost."""
+
+    provider = models.CharField(_("service"), max_length=40)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, null=True)
+    remote_id = models.CharField(_("job at the service"), max_length=120)
+    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=2)
+    unit = models.CharField(_("unit"), max_length=12)
+    charged_at = models.DateTimeField(_("charged"), null=True)
+    raw = models.JSONField(default=dict)
+    seen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("service charge")
+        verbose_name_plural = _("service charges")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "account", "remote_id"],
+                condition=Q(account__isnull=False),
+                name="charge_once",
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "remote_id"], condition=Q(account__isnull=True), name="sandbox_charge_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.remote_id}: {self.amount} {self.unit}"

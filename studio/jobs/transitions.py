@@ -369,7 +369,13 @@ def fail(job: Job, error: ProviderError, snapshot: Snapshot | None = None) -> bo
     _settle(job, 0)
     if snapshot is not None:
         Output.objects.bulk_create(
-            Output(job=job, index=slot.index, state=OutputState.REJECTED, message=slot.user_message[:400])
+            Output(
+                team_id=job.team_id,
+                job=job,
+                index=slot.index,
+                state=OutputState.REJECTED,
+                message=slot.user_message[:400],
+            )
             for slot in snapshot.rejected
         )
     record_event(job, EventKind.FAILED, message=error.user_message, code=error.code, returned=job.quote)
@@ -447,6 +453,7 @@ def _keep(job: Job, slots: Sequence[Slot]) -> None:
     by_index = {slot.index: asset for slot, asset in zip(kept, assets, strict=True)}
     Output.objects.bulk_create(
         Output(
+            team_id=job.team_id,
             job=job,
             index=slot.index,
             asset=by_index.get(slot.index),

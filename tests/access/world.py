@@ -56,7 +56,7 @@ class World:
             finished_at=now,
             deadline_at=now,
         )
-        return Output.objects.create(job=job, index=0, state=OutputState.DONE, asset=self.asset(team))
+        return Output.objects.create(team=team, job=job, index=0, state=OutputState.DONE, asset=self.asset(team))
 
     def url_import(self, team: Team):
         from studio.media.services import request_url_import

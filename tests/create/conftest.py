@@ -91,6 +91,7 @@ def make_job(membership: Membership) -> Callable[..., Job]:
             for index in range(4):
                 done = index < 4 - rejected
                 Output.objects.create(
+                    team=job.team,
                     job=job,
                     index=index,
                     state=OutputState.DONE if done else OutputState.REJECTED,

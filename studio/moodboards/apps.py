@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MoodboardsConfig(AppConfig):
+    name = "studio.moodboards"
+    label = "moodboards"
