@@ -66,10 +66,11 @@ class Idempotency(enum.StrEnum):
 class Operation:
     """One thing that can be asked of a model.
 
-    `count` is how many results one job has; `usual_seconds` what it takes when nothing is known
-    better; `price` its credits before factors. `preset` are parameters that the button itself
-    stands for ("Vary strong"). `repeats_source` means that it has no parameters of its own and
-    costs and makes what the source job did.
+    `count` is how many results one job has, unless `count_parameter` names the parameter that says so;
+    `usual_seconds` what it takes when nothing is known better; `price` its credits before factors.
+    `preset` are parameters that the button itself stands for ("Vary strong"), `inherits` those that
+    the source decides. `repeats_source` means that it has no parameters of its own and costs and makes
+    what the source job did.
     """
 
     slug: str
@@ -84,6 +85,30 @@ class Operation:
     help: str = ""
     preset: Mapping[str, Any] = field(default_factory=dict)
     repeats_source: bool = False
+    count_parameter: str = ""
+    inherits: tuple[str, ...] = ()
+
+    def count_of(self, params: Params) -> int:
+        """How many results a job with these parameters is expected to have."""
+        return int(getattr(params, self.count_parameter)) if self.count_parameter else self.count
+
+    def inherited_values(self, source: Result | None) -> dict[str, Any]:
+        """The parameters of `inherits` as the nearest result of the lineage has them; a value that this
+        operation does not offer is left out."""
+        lineage = source.lineage() if source is not None else []
+        found = {}
+        for spec in read_fields(self.params):
+            if spec.name in self.inherits:
+                nearest = next((result.params[spec.name] for result in lineage if spec.name in result.params), None)
+                if nearest in {option.value for option in spec.options}:
+                    found[spec.name] = nearest
+        return found
+
+    def inherited(self, params: Params, source: Result | None) -> Params:
+        """The parameters with `inherited_values()`. To be called before anything is quoted: a price may hang
+        on them."""
+        found = self.inherited_values(source)
+        return params.model_validate({**params.model_dump(), **found}) if found else params
 
     @property
     def is_drawn(self) -> bool:
@@ -123,6 +148,11 @@ class Model:
     def starts(self) -> tuple[Operation, ...]:
         """Operations that begin with nothing but parameters."""
         return tuple(operation for operation in self.operations if operation.needs is Needs.NOTHING)
+
+    def for_any(self, kind: Kind) -> tuple[Operation, ...]:
+        """Operations that begin with any file of this kind, whoever made it."""
+        wanted = {Kind.IMAGE: Needs.IMAGE, Kind.VIDEO: Needs.VIDEO}.get(kind)
+        return tuple(operation for operation in self.operations if operation.needs is wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +407,10 @@ class Provider(ABC):
     def list_boards(self) -> Flow[frozenset[str]]:
         """The ids of all moodboards that the service still has. May ask several times."""
         raise Unsupported(code="no_boards")
+
+    def test_callback(self, remote_id: str) -> Flow[None]:
+        """Has the service post a finished job's callback once more, to try whether it arrives."""
+        raise Unsupported(code="no_callback_test")
 
     def read_callback(self, raw: RawCallback) -> list[str]:
         """Remote ids to look at again. A hint, never the truth."""

@@ -237,7 +237,7 @@ def media(rule: MediaRule, *, label: str, help: str = "", flag: str = "", requir
         "flag": flag,
         "media": rule,
     }
-    return _declare((), ui, min_length=1 if required else None, max_length=rule.max_items)
+    return _files(ui, rule.max_items, required)
 
 
 #: what a canonical mask is: as large as the picture it belongs to
@@ -247,7 +247,14 @@ MASK_RULE = MediaRule(max_items=1, media_types=("image/png",))
 def mask(*, label: str = _("Mask"), help: str = "", required: bool = False) -> Any:
     """At most one reference to a mask: grey PNG at the source's resolution, white where it is repainted."""
     ui = {"widget": Widget.MASK, "label": label, "group": Group.BASIC, "help": help, "media": MASK_RULE}
-    return _declare((), ui, min_length=1 if required else None, max_length=1)
+    return _files(ui, 1, required)
+
+
+def _files(ui: Mapping[str, Any], most: int, required: bool) -> Any:
+    if required:
+        # left out is as bad as empty
+        return _declare((), ui, min_length=1, max_length=most, validate_default=True)
+    return _declare((), ui, max_length=most)
 
 
 def boards(*, label: str, max_items: int, help: str = "", flag: str = "") -> Any:

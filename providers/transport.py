@@ -76,10 +76,15 @@ async def arun(
     *,
     max_bytes: int = MAX_REPLY_BYTES,
     max_seconds: float = MAX_CALL_SECONDS,
+    prepare_in_thread: bool = False,
 ) -> T:
-    """As `run()`, without blocking."""
+    """As `run()`, without blocking. A flow whose first step reads files or works on pictures is to be
+    prepared in a thread."""
     try:
-        request = next(flow)
+        first = await _begin_in_thread(flow) if prepare_in_thread else _begin(flow)
+        if isinstance(first, StopIteration):
+            raise first
+        request = first
         while True:
             try:
                 response = await _asend(client, request, max_bytes, max_seconds)
@@ -92,6 +97,24 @@ async def arun(
         return result
     finally:
         flow.close()
+
+
+def _begin(flow: Flow[Any]) -> httpx.Request | StopIteration:
+    # returned, as a StopIteration can't leave a thread
+    try:
+        return next(flow)
+    except StopIteration as stop:
+        return stop
+
+
+async def _begin_in_thread(flow: Flow[Any]) -> httpx.Request | StopIteration:
+    beginning = asyncio.ensure_future(asyncio.to_thread(_begin, flow))
+    try:
+        return await asyncio.shield(beginning)
+    except asyncio.CancelledError:
+        # a generator that still runs can't be closed
+        await asyncio.wait({beginning})
+        raise
 
 
 def _send(client: httpx.Client, request: httpx.Request, max_bytes: int, max_seconds: float) -> httpx.Response:

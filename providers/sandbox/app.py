@@ -58,6 +58,7 @@ def make_app(settings: Settings | None = None) -> Starlette:
             Route("/files/{service}/{file}", Files(runner, store).get),
             *(route for service in services for route in service.routes),
             *control.routes,
+            *(route for service in services for route in service.controls),
         ],
         middleware=[Middleware(SandboxMiddleware, faults=faults)],
         exception_handlers={HTTPException: _http_error, Exception: _crash},

@@ -13,6 +13,7 @@ from .connections import hang_up
 from .jobs import DONE, JobStore, Runner
 
 HUGE = 256 * 1024 * 1024
+BEGINNINGS = {".png": b"\x89PNG\r\n\x1a\n", ".mp4": b"\0\0\0\x18ftypmp42"}
 EXPIRED = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     "<Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
@@ -29,7 +30,7 @@ def link(base: str, service: str, file: str, expires: float | None) -> str:
 
 
 class Files:
-    """``GET /files/{service}/{file}``: the pictures of jobs that have ended well."""
+    """``GET /files/{service}/{file}``: the pictures and films of jobs that have ended well."""
 
     def __init__(self, runner: Runner, store: JobStore) -> None:
         self._runner = runner
@@ -48,7 +49,7 @@ class Files:
         expires = request.query_params.get("expires")
         if expires is not None and (not expires.isdigit() or int(expires) <= time.time()):
             return _expired()
-        return FileResponse(path, media_type="image/png")
+        return FileResponse(path, media_type=_kind(path))
 
     def _badly(self, fault: str, size: int, path: Path, request: Request) -> Response | None:
         if fault == "expired":
@@ -56,18 +57,22 @@ class Files:
         if fault == "gone":
             return not_found()
         if fault == "garbage":
-            return Response(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, media_type="image/png")
+            return Response(BEGINNINGS[path.suffix] + bytes(range(256)) * 8, media_type=_kind(path))
         if fault == "html":
             return HTMLResponse("<!doctype html><title>502</title><h1>502 Bad Gateway</h1>")
         if fault == "huge":
-            return StreamingResponse(_endless(path.read_bytes(), size), media_type="image/png")
+            return StreamingResponse(_endless(path.read_bytes(), size), media_type=_kind(path))
         if fault == "truncated":
             return StreamingResponse(
                 _half(path.read_bytes(), request),
-                media_type="image/png",
+                media_type=_kind(path),
                 headers={"content-length": str(path.stat().st_size)},
             )
         return None
+
+
+def _kind(path: Path) -> str:
+    return "video/mp4" if path.suffix == ".mp4" else "image/png"
 
 
 def _expired() -> Response:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from PIL import Image
+
 from .net import Fetcher
 from .render import Painted, Reference, UnusableReferenceError, Work, begin_worker, check_reference, render
 from .settings import Settings
@@ -24,24 +26,43 @@ from .settings import Settings
 log = logging.getLogger("providers.sandbox")
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
+FILM_WORKS = frozenset({"film", "extend-film", "upscale-film"})
+"""Works whose result is an MP4; all others give a PNG."""
+
+
+class FailedError(Exception):
+    """The job ends as failed; ``failure`` says how."""
+
+    def __init__(self, failure: str, detail: str) -> None:
+        super().__init__(f"{failure}: {detail}")
+        self.failure = failure
 
 
 @dataclass
 class Slot:
-    """One picture of a job. ``work`` None means the filter refused it before it was painted."""
+    """One picture or film of a job. ``work`` None means the filter refused it before it was painted.
+
+    ``size`` is (width, height) of the finished file; ``origin`` the file of the picture before it was enlarged.
+    """
 
     work: Work | None
     file: str = ""
     audit: str = ""
+    size: list[int] = field(default_factory=list)
+    origin: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
     base: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class Outcome:
-    """How a job is told to end: a failure, links that expire, replies without results yet, or never."""
+    """How a job is told to end: a failure, links that expire, replies without results yet, or never.
+
+    ``free`` overrides whether its failure costs something.
+    """
 
     fail: str = ""
+    free: bool | None = None
     never: bool = False
     empty_polls: int = 0
     links_expire: float | None = None
@@ -82,11 +103,24 @@ class Job:
 class Keeper(Protocol):
     """The service a job belongs to."""
 
+    async def prepare(self, job: Job) -> None:
+        """Bring what the job's works start from; UnusableReferenceError or FailedError ends the job."""
+
     def settle(self, job: Job) -> None:
         """Set the last price of a job that has just ended."""
 
     async def announce(self, job: Job) -> None:
         """Tell whoever asked to be told."""
+
+    def reset(self) -> None:
+        """Forget whatever else it keeps."""
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """The file appears complete or not at all."""
+    waiting = path.with_name(f".{path.name}.part")
+    waiting.write_bytes(data)
+    waiting.replace(path)
 
 
 class JobStore:
@@ -94,15 +128,15 @@ class JobStore:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(folder / "sandbox.sqlite3", check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=OFF")
-        self._db.execute("CREATE TABLE IF NOT EXISTS job (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID")
+        self.db = sqlite3.connect(folder / "sandbox.sqlite3", check_same_thread=False, isolation_level=None)
+        self.db.execute("PRAGMA journal_mode=WAL")
+        self.db.execute("PRAGMA synchronous=OFF")
+        self.db.execute("CREATE TABLE IF NOT EXISTS job (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID")
         self._jobs: dict[str, Job] = {}
         self._running: defaultdict[str, set[str]] = defaultdict(set)
         self._charged: dict[str, int] = {}
         self._spent: Counter[str] = Counter()
-        for (record,) in self._db.execute("SELECT record FROM job"):
+        for (record,) in self.db.execute("SELECT record FROM job"):
             self._index(Job.from_json(record))
 
     def __iter__(self) -> Iterator[Job]:
@@ -116,12 +150,12 @@ class JobStore:
 
     def save(self, job: Job) -> None:
         self._index(job)
-        self._db.execute("INSERT OR REPLACE INTO job VALUES (?, ?)", (job.id, job.to_json()))
+        self.db.execute("INSERT OR REPLACE INTO job VALUES (?, ?)", (job.id, job.to_json()))
 
     def forget(self, job: Job) -> None:
         self._running[job.owner].discard(job.id)
         del self._jobs[job.id]
-        self._db.execute("DELETE FROM job WHERE id = ?", (job.id,))
+        self.db.execute("DELETE FROM job WHERE id = ?", (job.id,))
 
     def running(self, owner: str | None = None) -> int:
         if owner is not None:
@@ -132,12 +166,12 @@ class JobStore:
         return self._spent[owner]
 
     def clear(self) -> None:
-        self._db.execute("DELETE FROM job")
+        self.db.execute("DELETE FROM job")
         for memory in (self._jobs, self._running, self._charged, self._spent):
             memory.clear()
 
     def close(self) -> None:
-        self._db.close()
+        self.db.close()
 
     def _index(self, job: Job) -> None:
         self._jobs[job.id] = job
@@ -193,6 +227,8 @@ class Runner:
         await self._cancel_all()
         services = {job.service for job in self.store}
         self.store.clear()
+        for keeper in self.keepers.values():
+            keeper.reset()
         for service in services:
             for file in self.files(service).iterdir():
                 file.unlink(missing_ok=True)
@@ -217,10 +253,14 @@ class Runner:
         failure = job.outcome.fail
         if not failure:
             try:
+                await self.keepers[job.service].prepare(job)
                 await self._paint(job)
             except UnusableReferenceError as error:
                 log.info("job %s: %s", job.id, error)
                 failure = "reference"
+            except FailedError as error:
+                log.info("job %s: %s", job.id, error)
+                failure = error.failure
             except Exception:
                 log.exception("job %s could not be painted", job.id)
                 failure = "render"
@@ -247,7 +287,7 @@ class Runner:
             if reference.file and (folder / reference.file).exists():
                 return reference  # a follow-up steers by the pictures that its source was steered by
             file = f"{job.id}_{number}.reference"
-            (folder / file).write_bytes(await self.fetcher.fetch(reference.url))
+            write_whole(folder / file, await self.fetcher.fetch(reference.url))
             await asyncio.to_thread(check_reference, folder / file)
             return replace(reference, file=file)
 
@@ -258,8 +298,11 @@ class Runner:
         slot = job.slots[number]
         if slot.work is None or slot.file:
             return
-        file = f"{job.id}_{number + 1}.png"
-        painted = await self._in_worker(slot.work, self.files(job.service), file, references)
+        film, folder = slot.work.do in FILM_WORKS, self.files(job.service)
+        file = f"{job.id}_{number + 1}.{'mp4' if film else 'png'}"
+        painted = await self._in_worker(slot.work, folder, file, references)
+        if not film:
+            slot.size = await asyncio.to_thread(_size, folder / file)
         slot.file, slot.recipe, slot.base = file, painted.recipe, painted.base
 
     async def _in_worker(self, work: Work, folder: Path, file: str, references: list[tuple[Path, float]]) -> Painted:
@@ -285,3 +328,8 @@ class Runner:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         spawn = multiprocessing.get_context("spawn")  # forking a process that has threads and a loop is asking for it
         return ProcessPoolExecutor(self.settings.workers, mp_context=spawn, initializer=begin_worker)
+
+
+def _size(path: Path) -> list[int]:
+    with Image.open(path) as picture:
+        return list(picture.size)

@@ -34,6 +34,19 @@ class PromptError(Exception):
 
 
 @dataclass(frozen=True)
+class FilmPrompt:
+    """What is said of a video. ``image`` is the link of its first frame, ``end`` that of its last; "" for none."""
+
+    words: str = ""
+    image: str = ""
+    motion: str = "low"
+    raw: bool = False
+    end: str = ""
+    loop: bool = False
+    count: int = 4
+
+
+@dataclass(frozen=True)
 class Prompt:
     """``flags`` has one entry for each flag given, by its long name, with a value of its own type."""
 
@@ -66,24 +79,32 @@ class Prompt:
 
 def parse(text: str, *, inherited: Prompt | None = None) -> Prompt:
     """Read and check a prompt; flags that it does not give come from ``inherited`` when there is one."""
-    if re.search(r"\{[^{}]*\}", text):
-        raise PromptError("{} permutations are not supported")
-    tokens = text.split()
-    split = next((i for i, token in enumerate(tokens) if re.match(r"--[A-Za-z]", token)), len(tokens))
-    lead, rest = tokens[:split], tokens[split:]
-    count = next((i for i, token in enumerate(lead) if not _looks_like_link(token)), len(lead))
-    images, words = lead[:count], lead[count:]
-    for link in images:
-        if not is_web_url(link):
-            raise PromptError(f"not a link: {link}")
-    if any(_looks_like_link(word) for word in words):
-        raise PromptError("picture links come before the words")
-    given = dict(_flags(rest))
+    images, words, rest = _parts(text)
+    given = dict(_flags(rest, READERS, SWITCHES))
     version = _version(given, inherited)
     own = Prompt(" ".join(words), tuple(images), version, given)
     whole = own if inherited is None else replace(own, flags={**_inheritable(inherited, given), **given})
     _check(whole, text)
     return whole
+
+
+def parse_film(text: str) -> FilmPrompt:
+    """Read and check the prompt of a video, or of its extension."""
+    images, words, rest = _parts(text)
+    if len(images) > 1:
+        raise PromptError("a video takes one link, that of its first frame")
+    given = dict(_flags(rest, FILM_READERS, FILM_SWITCHES))
+    if "loop" in given and "end" in given:
+        raise PromptError("--loop and --end exclude each other")
+    return FilmPrompt(
+        words=" ".join(words),
+        image=images[0] if images else "",
+        motion=given.get("motion", "low"),
+        raw="raw" in given,
+        end=given.get("end", ""),
+        loop="loop" in given,
+        count=int(given.get("bs", 4)),
+    )
 
 
 def render_text(prompt: Prompt) -> str:
@@ -99,6 +120,23 @@ def render_text(prompt: Prompt) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _parts(text: str) -> tuple[list[str], list[str], list[str]]:
+    """Picture links, words, and everything from the first flag on."""
+    if re.search(r"\{[^{}]*\}", text):
+        raise PromptError("{} permutations are not supported")
+    tokens = text.split()
+    split = next((i for i, token in enumerate(tokens) if re.match(r"--[A-Za-z]", token)), len(tokens))
+    lead, rest = tokens[:split], tokens[split:]
+    count = next((i for i, token in enumerate(lead) if not _looks_like_link(token)), len(lead))
+    images, words = lead[:count], lead[count:]
+    for link in images:
+        if not is_web_url(link):
+            raise PromptError(f"not a link: {link}")
+    if any(_looks_like_link(word) for word in words):
+        raise PromptError("picture links come before the words")
+    return images, words, rest
+
+
 def _looks_like_link(token: str) -> bool:
     return re.match(r"https?:", token, re.IGNORECASE) is not None
 
@@ -112,7 +150,10 @@ def _inheritable(prompt: Prompt, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in prompt.flags.items() if name not in left}
 
 
-def _flags(tokens: list[str]) -> list[tuple[str, Any]]:
+Readers = Mapping[str, Callable[[str, list[str]], Any]]
+
+
+def _flags(tokens: list[str], readers: Readers, switches: frozenset[str]) -> list[tuple[str, Any]]:
     groups: list[tuple[str, list[str]]] = []
     for token in tokens:
         if token.startswith("--") and len(token) > 2:
@@ -124,12 +165,12 @@ def _flags(tokens: list[str]) -> list[tuple[str, Any]]:
         name = ALIASES.get(spoken, spoken)
         if name == "style" and [value.lower() for value in values] == ["raw"]:
             name, values = "raw", []
-        if name in SWITCHES:
+        if name in switches:
             if values:
                 raise PromptError(f"--{spoken} takes no value; text goes before the parameters")
             found.append((name, True))
             continue
-        reader = READERS.get(name)
+        reader = readers.get(name)
         if reader is None:
             raise PromptError(f"--{spoken} is not supported")
         found.append((name, reader(spoken, values)))
@@ -208,7 +249,14 @@ def _ids(name: str, values: list[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
-READERS: dict[str, Callable[[str, list[str]], Any]] = {
+def _link(name: str, values: list[str]) -> str:
+    value = _one(name, values)
+    if not is_web_url(value):
+        raise PromptError(f"--{name} takes a picture link, not {value}")
+    return value
+
+
+READERS: Readers = {
     "ar": _ratio,
     "chaos": _whole(0, 100),
     "stylize": _whole(0, 1000),
@@ -230,6 +278,9 @@ READERS: dict[str, Callable[[str, list[str]], Any]] = {
     "version": _choice("6", "6.0", "6.1", "7", "8.1"),
     "niji": _choice("6", "7"),
 }
+
+FILM_READERS: Readers = {"motion": _choice("low", "high"), "end": _link, "bs": _choice("1", "2", "4")}
+FILM_SWITCHES = frozenset({"raw", "loop"})
 
 QUALITIES: dict[str, tuple[str, ...]] = {
     "6": ("0.5", ".5", "1", "2"),

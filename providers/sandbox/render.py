@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from .paint import Recipe
+from .paint import Placement, Recipe
+from .paint.opening import flattened, with_alpha
 from .painter import Painter
 
 MAX_REFERENCE_PIXELS = 64_000_000
@@ -31,8 +33,11 @@ class UnusableReferenceError(Exception):
 class Work:
     """How one picture comes about; plain values only, because it is stored with the job.
 
-    ``do`` is paint, vary, pan or upscale. ``recipe`` is the picture's own (paint) or that of the picture it starts
-    from, whose file is ``source``. ``enlarge`` paints and then enlarges by that factor.
+    ``do`` is paint, vary, pan, upscale, repaint, canvas, cutout, retexture or rework for a PNG, and film, extend-film
+    or upscale-film for an MP4. ``recipe`` is the picture's own (paint) or that of the picture it starts from, whose
+    file is ``source``; a picture that nobody painted here has a recipe of the result's size and the words asked for.
+    ``options`` are the arguments of the painter's method, files by name ("" where there is none).
+    ``enlarge`` paints and then enlarges by that factor.
     """
 
     do: str
@@ -101,35 +106,99 @@ def open_reference(path: Path) -> Image.Image:
 def render(painter: Painter, work: Work, folder: Path, target: str, references: list[tuple[Path, float]]) -> Painted:
     """Paint, save as ``folder/target`` at once or not at all, and tell the recipe."""
     recipe = Recipe.from_json(work.recipe)
-    picture, recipe = _picture(painter, work, recipe, folder)
-    if work.do != "upscale":
+    waiting = folder / f".{target}.part"
+    try:
+        if work.do in ("film", "extend-film", "upscale-film"):
+            base = recipe = _film(painter, work, recipe, folder, waiting)
+        else:
+            picture, recipe, base = _finished(painter, work, recipe, folder, references)
+            about = PngInfo()
+            about.add_text("Software", "Atelier sandbox (an emulator, not a model)")
+            picture.save(waiting, "PNG", compress_level=2, pnginfo=about)
+        waiting.replace(folder / target)
+    finally:
+        waiting.unlink(missing_ok=True)
+    return Painted(recipe.to_json(), base.to_json())
+
+
+def _finished(
+    painter: Painter, work: Work, recipe: Recipe, folder: Path, references: list[tuple[Path, float]]
+) -> tuple[Image.Image, Recipe, Recipe]:
+    """The picture with its references and at its final size, its recipe, and the recipe before it was enlarged."""
+    picture, recipe, changed = _picture(painter, work, recipe, folder)
+    if work.do not in ("upscale", "cutout"):
         for path, weight in references:
             if weight > 0:
-                picture = painter.blend_reference(picture, [open_reference(path)], weight)
+                steered = painter.blend_reference(picture, [open_reference(path)], weight)
+                picture = steered if changed is None else Image.composite(steered, picture, changed)
     base = recipe
     factor = work.options["factor"] if work.do == "upscale" else work.enlarge
     if factor > 1:
         recipe = replace(recipe, width=recipe.width * factor, height=recipe.height * factor)
         if work.do != "upscale":
             picture = painter.upscale(picture, base, factor=factor, creative=False)
-    about = PngInfo()
-    about.add_text("Software", "Atelier sandbox (an emulator, not a model)")
-    waiting = folder / f".{target}.part"
-    picture.save(waiting, "PNG", compress_level=2, pnginfo=about)
-    waiting.replace(folder / target)
-    return Painted(recipe.to_json(), base.to_json())
+    return picture, recipe, base
 
 
-def _picture(painter: Painter, work: Work, recipe: Recipe, folder: Path) -> tuple[Image.Image, Recipe]:
+def _picture(
+    painter: Painter, work: Work, recipe: Recipe, folder: Path
+) -> tuple[Image.Image, Recipe, Image.Image | None]:
+    """The picture, its recipe, and which part of it is new (None: all of it)."""
+    options = dict(work.options)
     if work.do == "paint":
-        return painter.paint(recipe), recipe
+        return painter.paint(recipe), recipe, None
     if work.do == "vary":
-        recipe = painter.vary(recipe, **work.options)
-        return painter.paint(recipe), recipe
-    with Image.open(folder / work.source) as opened:
-        source = opened.convert("RGB")
+        recipe = painter.vary(recipe, **options)
+        return painter.paint(recipe), recipe, None
+    if work.do == "cutout":
+        clear = painter.cutout(_open(folder / work.source, with_alpha), recipe)
+        return clear, replace(recipe, width=clear.width, height=clear.height), None
+    source = _open(folder / work.source, flattened)
     if work.do == "pan":
-        return painter.pan(source, recipe, **work.options)
+        return *painter.pan(source, recipe, **options), None
     if work.do == "upscale":
-        return painter.upscale(source, recipe, **work.options), recipe
+        return painter.upscale(source, recipe, **options), recipe, None
+    if work.do == "repaint":
+        mask = _mask(folder, options.pop("mask"), source.size)
+        changed = mask or Image.new("L", source.size, 255)
+        # most of the picture still is what its recipe paints, so that it can be continued and enlarged
+        kept = replace(recipe, width=source.width, height=source.height)
+        return painter.repaint(source, recipe, mask=changed, **options), kept, changed
+    if work.do == "canvas":
+        place = Placement(**{name: options.pop(name) for name in Placement.__dataclass_fields__})
+        mask = _mask(folder, options.pop("mask"), source.size)
+        return *painter.canvas(source, recipe, place=place, mask=mask, **options), place.free(mask)
+    if work.do in ("retexture", "rework"):
+        source = source.resize((recipe.width, recipe.height), Image.Resampling.LANCZOS)
+        picture = (painter.retexture if work.do == "retexture" else painter.rework)(source, recipe, **options)
+        return picture, replace(recipe, prompt=options.get("prompt") or recipe.prompt), None
     raise ValueError(f"no such work: {work.do}")
+
+
+def _film(painter: Painter, work: Work, recipe: Recipe, folder: Path, target: Path) -> Recipe:
+    options = dict(work.options)
+    source = folder / work.source
+    if work.do == "upscale-film":
+        made = painter.upscale_film(source, target, **options)
+    else:
+        end = options.pop("end", "")
+        options["end"] = _open(folder / end, flattened) if end else None
+        if work.do == "film":
+            made = painter.film(_open(source, flattened), recipe, target, **options)
+        else:
+            made = painter.extend_film(source, recipe, target, **options)
+    return replace(recipe, prompt=options.get("prompt") or recipe.prompt, width=made.width, height=made.height)
+
+
+def _open(path: Path, prepare: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the service takes in was measured when it came
+        with Image.open(path) as opened:
+            return prepare(opened)
+
+
+def _mask(folder: Path, file: str, size: tuple[int, int]) -> Image.Image | None:
+    if not file:
+        return None
+    mask = _open(folder / file, flattened).convert("L")
+    return mask if mask.size == size else mask.resize(size, Image.Resampling.BOX)

@@ -1,19 +1,14 @@
-"""Youchuan's words on the wire: its error table, its job object, its prices, and the fields it takes."""
+"""Youchuan's words on the wire: its error table, its job object and its prices."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from .files import link
 from .jobs import DONE, RUNNING, Job
-from .net import is_web_url
 
 ERRORS: dict[str, tuple[int, str]] = {
     "Internal_Server_Error": (500, "服务器内部错误"),
@@ -33,17 +28,36 @@ ERRORS: dict[str, tuple[int, str]] = {
     "Upscale_Not_Support": (403, "高清任务不支持此操作"),
     "Not_Support": (405, "不支持此操作"),
     "No_Avaliable_Plan": (403, "无有效套餐"),
-    # GET /job names the status and the words, but the table has no row for it; the reason is our choice
+    # GET /job and PUT /moodboard name the status and the words, but the table has no rows for them: our reasons
     "Job_Not_Found": (404, "任务不存在"),
+    "Moodboard_Not_Found": (404, "Moodboard不存在"),
 }
+BAD_PARAMETER = "JobStatusInvalidParameter"
 COMMENTS = {
     "reference": "JobStatusInvalidImagePromptLink",
     "render": "JobStatusError",
     "rejected": "JobStatusReject",
 }
-FREE_FAILURES = frozenset({"JobStatusTextReject", "JobStatusBadPrompt", "JobStatusInvalidParameter"})
+FREE_FAILURES = frozenset({"JobStatusTextReject", "JobStatusBadPrompt", BAD_PARAMETER})
 BASE_PRICE = 60
-TASK_FACTORS = {"diffusion": 1.0, "pan": 1.0, "variation": 1.5, "upscale": 1.5, "creative upscale": 2.0}
+TASK_FACTORS = {
+    "diffusion": 1.0,
+    "pan": 1.0,
+    "outpaint": 1.0,
+    "remove-background": 1.0,
+    "enhance": 1.0,
+    "variation": 1.5,
+    "upscale": 1.5,
+    "inpaint": 1.5,
+    "remix": 1.5,
+    "upload-paint": 1.5,
+    "retexture": 1.5,
+    "edit": 1.5,
+    "creative upscale": 2.0,
+    "video-upscale": 4.0,
+}
+FILM_FACTORS = (4.0, 12.0)
+"""By videoType: what a video of four costs, and an extension of one."""
 
 
 class RefusedError(Exception):
@@ -64,15 +78,35 @@ def error_body(reason: str, detail: str = "") -> tuple[int, dict[str, Any]]:
     return code, {"code": code, "message": f"{message}: {detail}" if detail else message, "reason": reason}
 
 
-def price(kind: str, speed: float) -> int:
+def price(kind: str, speed: float = 1.0) -> int:
     """Fen."""
     return round(BASE_PRICE * TASK_FACTORS[kind] * speed)
+
+
+def film_price(video_type: int, count: int) -> int:
+    """Fen, for ``count`` films of a resolution."""
+    return round(BASE_PRICE * FILM_FACTORS[video_type] * count / 4)
 
 
 def comment(job: Job) -> str:
     if job.state == RUNNING:
         return "执行中"
     return "成功" if job.state == DONE else COMMENTS.get(job.failure, job.failure)
+
+
+def moment(seconds: float) -> str:
+    at = datetime.fromtimestamp(seconds, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}Z"
+
+
+def cost_object(job_id: str, fee: int, at: float) -> dict[str, Any]:
+    return {
+        "jobId": job_id,
+        "fastCost": 1 if fee else 0,
+        "relaxCost": 0,
+        "feeCost": fee,
+        "costAt": moment(at),
+    }
 
 
 def job_object(job: Job, base: str) -> dict[str, Any]:
@@ -90,108 +124,13 @@ def job_object(job: Job, base: str) -> dict[str, Any]:
                 for slot in job.slots
             ]
             audits = [] if unready else [slot.audit for slot in job.slots]
-    at = datetime.fromtimestamp(job.created, UTC)
     return {
         "id": job.id,
         "text": job.text,
         "urls": urls,
         "status": {RUNNING: 1, DONE: 2}.get(job.state, 3),
         "comment": comment(job),
-        "cost": {
-            "jobId": job.id,
-            "fastCost": 1 if job.price else 0,
-            "relaxCost": 0,
-            "feeCost": job.price,
-            "costAt": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}Z",
-        },
+        "cost": cost_object(job.id, job.price, job.created),
         "audits": audits,
         "seed": job.seed,
     }
-
-
-Field = Callable[[str, Any], Any]
-
-
-def text_field(longest: int) -> Field:
-    def read(name: str, value: Any) -> str:
-        if not isinstance(value, str) or not 1 <= len(value) <= longest:
-            raise RefusedError("Invalid_Argument", f"{name} must be a text of 1 to {longest} characters")
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise RefusedError("Invalid_Argument", f"{name} is not text") from error
-        return value
-
-    return read
-
-
-def choice_field(count: int) -> Field:
-    def read(name: str, value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
-            raise RefusedError("Invalid_Argument", f"{name} must be a whole number from 0 to {count - 1}")
-        return value
-
-    return read
-
-
-def number_field(low: float, high: float) -> Field:
-    def read(name: str, value: Any) -> float:
-        if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-            raise RefusedError("Invalid_Argument", f"{name} must be a number from {low} to {high}")
-        return float(value)
-
-    return read
-
-
-def callback_field(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 2048 or not value.isascii() or not is_web_url(value):
-        raise RefusedError("Invalid_Argument", f"{name} must be an http(s) address of at most 2048 characters")
-    return value
-
-
-prompt_field = text_field(8192)
-job_field = text_field(64)
-image_field = choice_field(4)
-
-BODIES: Mapping[str, tuple[Mapping[str, Field], Mapping[str, Field]]] = {
-    "diffusion": ({"text": prompt_field}, {"callback": callback_field}),
-    "variation": (
-        {"jobId": job_field, "imageNo": image_field, "type": choice_field(2)},
-        {"callback": callback_field, "remixPrompt": prompt_field},
-    ),
-    "upscale": (
-        {"jobId": job_field, "imageNo": image_field, "type": choice_field(4)},
-        {"callback": callback_field},
-    ),
-    "reroll": ({"jobId": job_field}, {}),
-    "pan": (
-        {
-            "jobId": job_field,
-            "imageNo": image_field,
-            "direction": choice_field(4),
-            "scale": number_field(1.1, 3.0),
-        },
-        {"remixPrompt": prompt_field, "callback": callback_field},
-    ),
-    "callback": ({"jobId": job_field}, {}),
-}
-"""For each endpoint the required and the optional fields, as documented; nothing else is taken."""
-
-
-async def read_body(request: Request, endpoint: str) -> dict[str, Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise RefusedError("Invalid_Argument", "the body must be application/json")
-    try:
-        data = json.loads(await request.body(), parse_constant=lambda _: math.nan)
-    except (ValueError, RecursionError) as error:
-        raise RefusedError("Invalid_Argument", "the body is not JSON") from error
-    if not isinstance(data, dict):
-        raise RefusedError("Invalid_Argument", "the body is not an object")
-    required, optional = BODIES[endpoint]
-    if missing := [name for name in required if name not in data]:
-        raise RefusedError("Invalid_Argument", f"missing: {', '.join(missing)}")
-    fields = {**required, **optional}
-    if unknown := sorted(set(data) - set(fields)):
-        raise RefusedError("Invalid_Argument", f"unknown: {', '.join(unknown)[:200]}".encode(errors="replace").decode())
-    return {name: fields[name](name, value) for name, value in data.items()}

@@ -45,6 +45,14 @@ _NOT_HERE = _("The service does not offer this for this picture.")
 _ONLY_UPSCALE = _("Pictures that were edited or retextured can only be upscaled.")
 _NOT_RUNNING = _("This job is not running any more, so it can't be canceled.")
 _GONE = _("The service no longer knows this job.")
+_VIDEO_UPSCALED = _("This video is upscaled already; the service does not do this with it.")
+_ENOUGH_EXTENSIONS = _("A video can be extended four times at most.")
+_ONLY_DRAFTS = _("Only drafts can be enhanced.")
+_BAD_PICTURE = _("The service could not use this picture. It takes JPEG and PNG.")
+_BAD_BOARD = _("The service did not take this moodboard. Check its name and its pictures.")
+_BOARD_REFUSED = _("The service's filter refused this moodboard. Check its words and its pictures.")
+_BOARD_GONE = _("The service no longer has this moodboard.")
+_NO_LONGER_LISTED = _("The service does not know the job whose callback is to be tried.")
 
 #: The error table of the document. Its spelling is the service's; the right one is read as well.
 REASONS: Mapping[str, Meaning] = {
@@ -70,18 +78,36 @@ REASONS: Mapping[str, Meaning] = {
     "No_Available_Plan": (QuotaExhausted, _NO_PLAN),
 }
 
+#: endpoints whose own list says of 403 that the words were refused, and of 400 that they could not be read
+_WORDS = ("diffusion", "remix", "edit", "upload-paint", "retexture", "video-diffusion")
+
 #: Where an endpoint's own list says more than the table.
 ENDPOINT_REASONS: Mapping[tuple[str, str], Meaning] = {
     ("variation", "Not_Support"): (Unsupported, _ONLY_UPSCALE),
+    ("extend-video", "Not_Support"): (Unsupported, _ENOUGH_EXTENSIONS),
+    ("video-upscale", "Upscale_Not_Support"): (Unsupported, _VIDEO_UPSCALED),
+    ("video-upscale", "Job_ReUpscale_Not_Support"): (Unsupported, _VIDEO_UPSCALED),
+    ("enhance", "Not_Support"): (Unsupported, _ONLY_DRAFTS),
+    ("remove-background", "Invalid_Argument"): (InvalidRequest, _BAD_PICTURE),
+    ("moodboard", "Invalid_Argument"): (InvalidRequest, _BAD_BOARD),
+    ("moodboard", "Msg_Sensitive"): (ContentRejected, _BOARD_REFUSED),
 }
 
 #: Without a reason: what a status means at one endpoint …
 ENDPOINT_STATUSES: Mapping[tuple[str, int], Meaning] = {
-    ("diffusion", 403): (ContentRejected, _SENSITIVE),
+    **{(endpoint, 400): (InvalidRequest, _BAD_PROMPT) for endpoint in _WORDS},
+    **{(endpoint, 403): (ContentRejected, _SENSITIVE) for endpoint in (*_WORDS, "enhance", "extend-video")},
     ("variation", 405): (Unsupported, _ONLY_UPSCALE),
     ("upscale", 403): (Unsupported, _UPSCALED),
+    ("remove-background", 400): (InvalidRequest, _BAD_PICTURE),
+    ("enhance", 405): (Unsupported, _ONLY_DRAFTS),
+    ("extend-video", 405): (Unsupported, _ENOUGH_EXTENSIONS),
+    ("video-upscale", 403): (Unsupported, _VIDEO_UPSCALED),
     ("subscribe", 403): (QuotaExhausted, _NO_PLAN),
     ("job", 404): (ResultExpired, _GONE),
+    ("callback", 404): (ResultExpired, _NO_LONGER_LISTED),
+    ("moodboard", 400): (InvalidRequest, _BAD_BOARD),
+    ("moodboard", 404): (ResultExpired, _BOARD_GONE),
 }
 
 #: … and anywhere else.

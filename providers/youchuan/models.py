@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ..base import Model, Needs, Operation, PriceFactor
+from ..base import Kind, Model, Needs, Operation, PriceFactor
+from ..params import Params
 from ..words import gettext_noop as _
-from .params import (
-    DiffusionParams,
-    HdUpscaleParams,
-    PanParams,
-    RerollParams,
-    UpscaleParams,
-    VaryStrongParams,
-    VarySubtleParams,
-    diffusion_params,
-)
+from . import picture_params as pictures
+from . import video_params as videos
+from .params import DiffusionParams, diffusion_params
 from .versions import VERSIONS, Version
 
+#: what one credit stands for on the service's bill
+CREDIT_WORTH = (Decimal(15), "fen")
+
 _BASE = Decimal(4)
-_VARIATION = _BASE * Decimal("1.5")
+_WORKED = _BASE * Decimal("1.5")
+_VIDEO = _BASE * 4
+_VIDEO_SECONDS = 120.0
+#: what a follow-up of a picture takes over from it
+_KEPT = ("speed",)
 
 #: The price of an upscale is the base, so that its kind can be a factor like those of the task list.
 #: The document prices standard and creative only; the v5 kinds are read as standard.
@@ -34,58 +35,152 @@ PRICE_FACTORS = (
     PriceFactor("type", "creative", Decimal(2)),
     PriceFactor("type", "v5_2x", Decimal("1.5")),
     PriceFactor("type", "v5_4x", Decimal("1.5")),
+    PriceFactor("resolution", "480p", Decimal(1)),
+    PriceFactor("resolution", "720p", Decimal(3)),
+    PriceFactor("batch", "4", Decimal(1)),
+    PriceFactor("batch", "2", Decimal("0.5")),
+    PriceFactor("batch", "1", Decimal("0.25")),
 )
 
 DIFFUSION_PARAMS: Mapping[str, type[DiffusionParams]] = {
     slug: diffusion_params(version) for slug, version in VERSIONS.items()
 }
 
-_VARY_SUBTLE = Operation(
-    slug="vary-subtle",
-    label=_("Vary subtle"),
-    params=VarySubtleParams,
-    price=_VARIATION,
+
+def _vary(slug: str, label: str, params: type[Params], kind: str, icon: str, help: str) -> Operation:
+    """One of the pairs subtle and strong."""
+    return Operation(
+        slug=slug,
+        label=label,
+        params=params,
+        price=_WORKED,
+        needs=Needs.OUTPUT,
+        count=4,
+        icon=icon,
+        help=help,
+        preset={"type": kind},
+        inherits=_KEPT,
+    )
+
+
+_ENHANCE = Operation(
+    slug="enhance",
+    label=_("Enhance"),
+    params=pictures.EnhanceParams,
+    price=_BASE,
     needs=Needs.OUTPUT,
-    count=4,
-    icon="vary",
-    help=_("Four pictures close to this one."),
-    preset={"type": "subtle"},
+    # not documented: read as one for one, like an upscale
+    count=1,
+    icon="star",
+    help=_("This draft as a finished picture."),
+    inherits=_KEPT,
 )
-_VARY_STRONG = Operation(
-    slug="vary-strong",
-    label=_("Vary strong"),
-    params=VaryStrongParams,
-    price=_VARIATION,
-    needs=Needs.OUTPUT,
-    count=4,
-    icon="varyx",
-    help=_("Four pictures further away from this one."),
-    preset={"type": "strong"},
+_VARY = (
+    _vary(
+        "vary-subtle",
+        _("Vary subtle"),
+        pictures.VarySubtleParams,
+        "subtle",
+        "vary",
+        _("Four pictures close to this one."),
+    ),
+    _vary(
+        "vary-strong",
+        _("Vary strong"),
+        pictures.VaryStrongParams,
+        "strong",
+        "varyx",
+        _("Four pictures further away from this one."),
+    ),
 )
 _UPSCALE = Operation(
     slug="upscale",
     label=_("Upscale"),
-    params=UpscaleParams,
+    params=pictures.UpscaleParams,
     price=_BASE,
     needs=Needs.OUTPUT,
     count=1,
     icon="up",
     help=_("The same picture, larger."),
+    inherits=_KEPT,
 )
 _HD_UPSCALE = Operation(
     slug="upscale",
     label=_("Upscale"),
-    params=HdUpscaleParams,
+    params=pictures.HdUpscaleParams,
     price=_BASE,
     needs=Needs.OUTPUT,
     count=4,
     icon="up",
     help=_("All four pictures of this prompt and seed again, larger."),
+    inherits=_KEPT,
+)
+_REMIX = (
+    _vary(
+        "remix-subtle",
+        _("Remix subtle"),
+        pictures.RemixSubtleParams,
+        "subtle",
+        "shuf",
+        _("New words, close to this picture."),
+    ),
+    _vary(
+        "remix-strong",
+        _("Remix strong"),
+        pictures.RemixStrongParams,
+        "strong",
+        "shuf",
+        _("New words, with only a trace of this picture."),
+    ),
+)
+_PAN = Operation(
+    slug="pan",
+    label=_("Pan"),
+    params=pictures.PanParams,
+    price=_BASE,
+    needs=Needs.OUTPUT,
+    count=4,
+    icon="pan",
+    help=_("The picture goes on beyond one of its edges."),
+    inherits=_KEPT,
+)
+_OUTPAINT = Operation(
+    slug="outpaint",
+    label=_("Zoom out"),
+    params=pictures.OutpaintParams,
+    price=_BASE,
+    needs=Needs.OUTPUT,
+    count=4,
+    icon="out",
+    help=_("The picture goes on beyond all its edges."),
+    inherits=_KEPT,
+)
+_INPAINT = Operation(
+    slug="inpaint",
+    label=_("Inpaint"),
+    params=pictures.InpaintParams,
+    price=_WORKED,
+    needs=Needs.OUTPUT,
+    count=4,
+    icon="brush",
+    help=_("Paint over a part, and it is made anew."),
+    inherits=_KEPT,
+)
+_EDIT = Operation(
+    slug="edit",
+    label=_("Edit"),
+    params=pictures.EditParams,
+    price=_WORKED,
+    needs=Needs.OUTPUT,
+    count=4,
+    icon="layers",
+    help=_("Move and scale the picture on a canvas; what is free is filled."),
+    inherits=_KEPT,
 )
 _REROLL = Operation(
     slug="reroll",
     label=_("Reroll"),
-    params=RerollParams,
+    params=pictures.RerollParams,
     price=_BASE,
     needs=Needs.OUTPUT,
     count=4,
@@ -93,15 +188,102 @@ _REROLL = Operation(
     help=_("The same request once more."),
     repeats_source=True,
 )
-_PAN = Operation(
-    slug="pan",
-    label=_("Pan"),
-    params=PanParams,
-    price=_BASE,
-    needs=Needs.OUTPUT,
+_UPLOAD_PAINT = Operation(
+    slug="upload-paint",
+    label=_("Advanced edit"),
+    params=pictures.UploadPaintParams,
+    price=_WORKED,
+    needs=Needs.IMAGE,
     count=4,
-    icon="pan",
-    help=_("The picture goes on beyond one of its edges."),
+    icon="layers",
+    help=_("Any picture on a canvas; what is free or painted over is filled. Results can only be upscaled."),
+)
+_RETEXTURE = Operation(
+    slug="retexture",
+    label=_("Retexture"),
+    params=pictures.RetextureParams,
+    price=_WORKED,
+    needs=Needs.IMAGE,
+    count=4,
+    icon="gem",
+    help=_("The same shapes in another material or style. Results can only be upscaled."),
+)
+_REMOVE_BACKGROUND = Operation(
+    slug="remove-background",
+    label=_("Remove background"),
+    params=pictures.RemoveBackgroundParams,
+    price=_BASE,
+    needs=Needs.IMAGE,
+    count=1,
+    icon="cut",
+    help=_("The subject alone, on nothing."),
+)
+
+
+def _video(slug: str, label: str, params: type[Params], motion: str, help: str, *, extends: bool) -> Operation:
+    """One of the pairs of low and high motion."""
+    return Operation(
+        slug=slug,
+        label=label,
+        params=params,
+        price=_VIDEO,
+        needs=Needs.OUTPUT if extends else Needs.IMAGE,
+        makes=Kind.VIDEO,
+        count=int(videos.DEFAULT_BATCH),
+        count_parameter="batch",
+        usual_seconds=_VIDEO_SECONDS,
+        icon="film",
+        help=help,
+        preset={"motion": motion},
+        inherits=("resolution",) if extends else (),
+    )
+
+
+_VIDEOS = (
+    _video(
+        "animate-low",
+        _("Animate · low motion"),
+        videos.AnimateLowParams,
+        "low",
+        _("A video of five seconds in which the scene moves and the camera rests."),
+        extends=False,
+    ),
+    _video(
+        "animate-high",
+        _("Animate · high motion"),
+        videos.AnimateHighParams,
+        "high",
+        _("A video of five seconds in which scene and camera move."),
+        extends=False,
+    ),
+    _video(
+        "extend-low",
+        _("Extend · low motion"),
+        videos.ExtendLowParams,
+        "low",
+        _("Four more seconds in which the scene moves and the camera rests."),
+        extends=True,
+    ),
+    _video(
+        "extend-high",
+        _("Extend · high motion"),
+        videos.ExtendHighParams,
+        "high",
+        _("Four more seconds in which scene and camera move."),
+        extends=True,
+    ),
+    Operation(
+        slug="video-upscale",
+        label=_("Upscale to 1080p"),
+        params=videos.VideoUpscaleParams,
+        price=_VIDEO,
+        needs=Needs.OUTPUT,
+        makes=Kind.VIDEO,
+        count=1,
+        usual_seconds=_VIDEO_SECONDS,
+        icon="up",
+        help=_("The same video, larger."),
+    ),
 )
 
 
@@ -115,9 +297,22 @@ def _operations(version: Version) -> tuple[Operation, ...]:
         icon="image",
         help=_("Four pictures from words."),
     )
-    upscale = _HD_UPSCALE if version.upscales_by_hd else _UPSCALE
-    pan = (_PAN,) if version.pan else ()
-    return (create, _VARY_SUBTLE, _VARY_STRONG, upscale, *pan, _REROLL)
+    return (
+        create,
+        *([_ENHANCE] if version.enhance else []),
+        *_VARY,
+        _HD_UPSCALE if version.upscales_by_hd else _UPSCALE,
+        *_REMIX,
+        *([_PAN] if version.pan else []),
+        *([_OUTPAINT] if version.outpaint else []),
+        *([_INPAINT] if version.inpaint else []),
+        _EDIT,
+        _REROLL,
+        _UPLOAD_PAINT,
+        *([_RETEXTURE] if version.retexture else []),
+        _REMOVE_BACKGROUND,
+        *_VIDEOS,
+    )
 
 
 _SUMMARIES: Mapping[str, str] = {

@@ -16,6 +16,7 @@ from ..params import (
     MediaRule,
     Params,
     Widget,
+    boards,
     choice,
     media,
     number,
@@ -36,8 +37,10 @@ _RATIO_PART_LIMIT = 10_000
 
 #: FACTS names 20 for v8.1 alone; nothing is known of the others, so they get the same.
 MAX_REFERENCES = 20
+#: Nothing is said of how many moodboards one prompt takes (our choice).
+MAX_BOARDS = 5
 
-_SPEED_LABELS = {"draft": _("Draft"), "fast": _("Fast"), "turbo": _("Turbo")}
+SPEED_LABELS = {"draft": _("Draft"), "fast": _("Fast"), "turbo": _("Turbo")}
 
 # ── values with rules of their own ───────────────────────────────────────────
 
@@ -125,6 +128,15 @@ def _at_prompt(model: type[Params], kind: Any, given: str, context: dict[str, An
     )
 
 
+def refusal_at(name: str, params: Params, sentence: str, **values: Any) -> pydantic.ValidationError:
+    """A refusal that shows at one field although it took several to see it."""
+    error = _refuse(sentence, **values)
+    return pydantic.ValidationError.from_exception_data(
+        type(params).__name__,
+        [{"type": "value_error", "loc": (name,), "input": getattr(params, name), "ctx": {"error": error}}],
+    )
+
+
 def diffusion_params(version: Version) -> type[DiffusionParams]:
     """The class of parameters for text to image with this version."""
     fields: dict[str, Any] = {
@@ -145,7 +157,7 @@ def diffusion_params(version: Version) -> type[DiffusionParams]:
             _one_of(version.speeds),
             choice(
                 DEFAULTS["speed"],
-                [(speed, _SPEED_LABELS[speed]) for speed in version.speeds],
+                [(speed, SPEED_LABELS[speed]) for speed in version.speeds],
                 label=_("Speed"),
                 help=_("Turbo is quicker and costs twice as much.")
                 if "draft" not in version.speeds
@@ -252,10 +264,19 @@ def _references(version: Version) -> dict[str, Any]:
             flag="--sref",
         ),
     )
+    fields["boards"] = (
+        References,
+        boards(
+            label=_("Moodboards"),
+            max_items=MAX_BOARDS,
+            help=_("The result takes its look from all their pictures together."),
+            flag="--p",
+        ),
+    )
     fields["moodboards"] = (
         Moodboards,
         text(
-            label=_("Moodboards"),
+            label=_("Moodboard ids"),
             max_length=1000,
             group=Group.REFERENCES,
             help=_("Ids of moodboards at the service."),
@@ -355,70 +376,3 @@ def _advanced(version: Version) -> dict[str, Any]:
             ),
         )
     return fields
-
-
-# ── follow-ups ───────────────────────────────────────────────────────────────
-
-
-def _remix() -> Any:
-    return prompt(
-        max_length=TEXT_LIMIT,
-        required=False,
-        label=_("New prompt"),
-        placeholder=_("Leave empty to keep the prompt"),
-    )
-
-
-def _hidden(value: str, label: str) -> Any:
-    return choice(value, [(value, label)], label=_("Kind"), widget=Widget.HIDDEN)
-
-
-class VarySubtleParams(Params):
-    prompt: str = _remix()
-    type: Literal["subtle"] = _hidden("subtle", _("Subtle"))
-
-
-class VaryStrongParams(Params):
-    prompt: str = _remix()
-    type: Literal["strong"] = _hidden("strong", _("Strong"))
-
-
-class UpscaleParams(Params):
-    type: Literal["standard", "creative", "v5_2x", "v5_4x"] = choice(
-        "standard",
-        [
-            ("standard", _("Standard")),
-            ("creative", _("Creative")),
-            ("v5_2x", _("2× (v5)")),
-            ("v5_4x", _("4× (v5)")),
-        ],
-        label=_("Kind"),
-        help=_("Standard keeps the picture as it is; creative invents details."),
-    )
-
-
-class HdUpscaleParams(Params):
-    """v8.1 has nothing to choose: the same prompt and seed again, larger."""
-
-
-class RerollParams(Params):
-    """A reroll repeats its source."""
-
-
-class PanParams(Params):
-    direction: Literal["down", "right", "up", "left"] = choice(
-        "right",
-        [("left", _("Left")), ("right", _("Right")), ("up", _("Up")), ("down", _("Down"))],
-        label=_("Direction"),
-    )
-    scale: float = number(
-        1.5,
-        ge=1.1,
-        le=3.0,
-        step=0.1,
-        unit="×",
-        label=_("Scale"),
-        help=_("How much longer the picture becomes on that side."),
-        group=Group.BASIC,
-    )
-    prompt: str = _remix()

@@ -77,6 +77,9 @@ _BELONGS_TO: Mapping[str, str] = {
 
 Links = Mapping[str, Sequence[str]]
 
+#: commas belong to an address (OSS puts them into its own) unless they end it or another address follows
+URL = re.compile(r"https?://\S+?(?=\s|$|,+(?:\s|$|https?://))", re.IGNORECASE)
+
 
 def on_one_line(text: str) -> str:
     """Line breaks end a prompt at the service; every run of blanks becomes one."""
@@ -86,7 +89,8 @@ def on_one_line(text: str) -> str:
 def compose(
     version: Version, values: Mapping[str, Any], links: Links | None = None, *, extra: Sequence[str] = ()
 ) -> str:
-    """The wire text. `values` are parameters by field name, `links` addresses by media field, `extra` further flags.
+    """The wire text. `values` are parameters by field name, `links` addresses by media field and the service's ids
+    of moodboards, `extra` further flags.
 
     Raises InvalidRequest when it is longer than the service takes, or has too few words.
     """
@@ -131,6 +135,11 @@ def flags(values: Mapping[str, Any], links: Links) -> Iterator[str]:
             if parts:
                 yield f"{flag} {' '.join(parts)}"
             continue
+        if field == "moodboards":
+            ids = [*links.get("boards", ()), *str(values.get(field) or "").split()]
+            if ids:
+                yield f"{flag} {' '.join(dict.fromkeys(ids))}"
+            continue
         value = values.get(field)
         if value is None or value == DEFAULTS.get(field):
             continue
@@ -149,7 +158,7 @@ def _written(value: Any) -> str:
 
 #: `--flag` at the start of a word; phones and Chinese keyboards turn the hyphens into dashes
 FLAG = re.compile(r"(?<!\S)(?P<dash>--|—{1,2}|––?)(?P<name>[A-Za-z]+)(?P<rest>\S*)")
-_PERMUTATION = re.compile(r"\{[^{}]*\}")
+PERMUTATION = re.compile(r"\{[^{}]*\}")
 
 PERMUTATIONS = _("The service does not know {…} permutations. Write the prompts one by one.")
 MULTI_PROMPTS = _("This model does not know :: parts. Write one prompt without them.")
@@ -158,7 +167,7 @@ MULTI_PROMPTS = _("This model does not know :: parts. Write one prompt without t
 def unusable_words(version: Version, text: str) -> list[str]:
     """Sentences on what the service would refuse in these words."""
     found = []
-    if _PERMUTATION.search(text):
+    if PERMUTATION.search(text):
         found.append(PERMUTATIONS)
     if "::" in text and not version.multi_prompts:
         found.append(MULTI_PROMPTS)

@@ -7,8 +7,8 @@ the job and the number of the picture; the service keeps jobs for 30 days.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -17,12 +17,15 @@ import httpx
 
 from ..base import (
     AccountInfo,
+    Board,
+    ChargePage,
     CredentialField,
     Flow,
     Model,
     Needs,
     Operation,
     Order,
+    Period,
     Provider,
     RawCallback,
     ReadPrompt,
@@ -34,34 +37,19 @@ from ..errors import InvalidRequest, InvalidResponse, ProviderError, SubmitUnkno
 from ..params import Params
 from ..transport import read_json, redact, request_id
 from ..words import gettext_noop as _
-from . import reading
+from . import accounts, reading, rules
+from .calls import BOARDS_GONE, LINKS_GONE, Call, make_call, version_of
 from .errors import is_refusal, refusal
-from .models import MODELS, PRICE_FACTORS
-from .prompts import LINK_FIELDS, compose, on_one_line
+from .models import CREDIT_WORTH, MODELS, PRICE_FACTORS
+from .prompts import LINK_FIELDS, compose
 from .replies import job_id, read_job
-from .versions import VERSIONS, Version
+from .versions import Version
 
-# ── follow-ups ───────────────────────────────────────────────────────────────
-
-_EVERYTHING = frozenset({"vary-subtle", "vary-strong", "upscale", "pan", "reroll"})
-
-#: What may be asked of the result of an operation. A model that lacks one of them leaves it out.
-FOLLOW_UPS: Mapping[str, frozenset[str]] = {
-    "diffusion": _EVERYTHING,
-    "vary-subtle": _EVERYTHING,
-    "vary-strong": _EVERYTHING,
-    "pan": _EVERYTHING,
-    "upscale": _EVERYTHING - {"upscale", "reroll"},
-    "retexture": frozenset({"upscale"}),
-    "upload-paint": frozenset({"upscale"}),
-    "remove-background": frozenset(),
-}
-
-# ── wire values ──────────────────────────────────────────────────────────────
-
-_VARIATIONS: Mapping[str, int] = {"subtle": 0, "strong": 1}
-_UPSCALES: Mapping[str, int] = {"standard": 0, "creative": 1, "v5_2x": 2, "v5_4x": 3}
-_DIRECTIONS: Mapping[str, int] = {"down": 0, "right": 1, "up": 2, "left": 3}
+#: items a page of bills, and the last page that can be asked for
+PAGE_SIZE = 500
+LAST_PAGE = 1000
+#: items a page of moodboards; no bound is documented
+BOARDS_PAGE_SIZE = 100
 
 #: Widths and heights that the models make of the usual ratios; others are computed.
 _SIZES: Mapping[str, tuple[int, int]] = {
@@ -76,18 +64,13 @@ _SIZES: Mapping[str, tuple[int, int]] = {
 }
 
 _NO_SOURCE = _("Choose one of the service's own pictures for this.")
-_NOT_WORDS = _("There are -- parameters or addresses left in the prompt. Set them in the panel instead.")
+_NO_INPUT = _("Choose a picture for this.")
+_ENOUGH_EXTENSIONS = _("A video can be extended four times at most.")
+_ONLY_DRAFTS = _("Only drafts can be enhanced.")
 _NO_SEED = _("The seed of this picture is not known, so the service can't make it again larger.")
 _NO_ORIGIN = _("It is not known how this picture was made, so the service can't make it again larger.")
-_LINKS_GONE = _("The reference pictures of this job can't be found any more. Create it anew.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A submit: the endpoint's word and its JSON body."""
-
-    endpoint: str
-    body: dict[str, Any]
+_TOO_MANY_PICTURES = _("A moodboard takes at most 500 pictures at this service.")
+_PAGES_END = _("The service shows no more pages than this. Ask for a shorter time.")
 
 
 class Youchuan(Provider):
@@ -102,17 +85,22 @@ class Youchuan(Provider):
     price_factors = PRICE_FACTORS
     max_concurrent: ClassVar[int] = 960
     poll_interval: ClassVar[float] = 3.0
+    credit_worth: ClassVar[tuple[Decimal, str] | None] = CREDIT_WORTH
+    board_limits: ClassVar[tuple[int, int] | None] = (500, 30)
     sandbox_credentials: ClassVar[Mapping[str, str]] = {"app": "sandbox-app", "secret": "sandbox-secret"}
 
     # ── submitting ───────────────────────────────────────────────────────────
 
     def submit(self, order: Order) -> Flow[Snapshot]:
-        """Sends the order once. What may have arrived without a readable answer raises SubmitUnknown."""
+        """Sends the order once. What may have arrived without a readable answer raises SubmitUnknown.
+
+        Its first step may read and convert a mask: run it with `prepare_in_thread`.
+        """
         self._check_source(order)
-        if order.operation.slug == "upscale" and _version(order.model).upscales_by_hd:
+        if order.operation.slug == "upscale" and version_of(order.model).upscales_by_hd:
             call = yield from self._hd_call(order)
         else:
-            call = _CALLS[order.operation.slug](order)
+            call = make_call(order)
         # the document gives reroll no callback
         if order.callback_url and call.endpoint != "reroll":
             call.body["callback"] = order.callback_url
@@ -145,17 +133,28 @@ class Youchuan(Provider):
         return snapshot
 
     def _check_source(self, order: Order) -> None:
-        if order.operation.needs is Needs.NOTHING:
+        needs, source = order.operation.needs, order.source
+        if needs is Needs.NOTHING:
             return
-        if order.source is None:
+        if needs is not Needs.OUTPUT:
+            if order.input is None and (source is None or not rules.can_be_named(source)):
+                raise InvalidRequest(_NO_INPUT, code="no_input")
+            return
+        if source is None:
             raise InvalidRequest(_NO_SOURCE, code="no_source")
-        if order.operation.slug not in {operation.slug for operation in self.follow_ups(order.source)}:
-            raise Unsupported(code="not_for_this_result")
+        slug = order.operation.slug
+        if slug not in {operation.slug for operation in self.follow_ups(source)}:
+            sentence = ""
+            if slug in rules.EXTENSIONS and rules.extensions(source) >= rules.MOST_EXTENSIONS:
+                sentence = _ENOUGH_EXTENSIONS
+            elif slug == "enhance":
+                sentence = _ONLY_DRAFTS
+            raise Unsupported(sentence, code="not_for_this_result")
 
-    def _hd_call(self, order: Order) -> Flow[_Call]:
+    def _hd_call(self, order: Order) -> Flow[Call]:
         """v8.1 upscales by making the source's prompt again with its seed and --hd."""
         assert order.source is not None
-        version = _version(order.model)
+        version = version_of(order.model)
         lineage = order.source.lineage()
         origin = next((result for result in lineage if result.operation == "diffusion"), None)
         if origin is None:
@@ -167,13 +166,18 @@ class Youchuan(Provider):
         # the words are those of the last follow-up that had its own
         spoken = (result.params.get("prompt", "") for result in lineage[: lineage.index(origin) + 1])
         values["prompt"] = next((words for words in spoken if words), "")
+        if origin.params.get("boards"):
+            # the service's ids of the studio's moodboards come back with the pasted ones among them
+            values["moodboards"] = ""
         links = yield from self._links_again(version, origin)
-        return _Call("diffusion", {"text": compose(version, values, links, extra=("--hd",))})
+        return Call("diffusion", {"text": compose(version, values, links, extra=("--hd",))})
 
     def _links_again(self, version: Version, origin: Result) -> Flow[dict[str, list[str]]]:
-        """The addresses that the origin's references had: our order no longer has them, the service's job does."""
+        """The addresses of the origin's references and the ids of its moodboards: our order no longer has them, the
+        service's job does."""
         wanted = {name: len(origin.params[name]) for name in LINK_FIELDS if origin.params.get(name)}
-        if not wanted:
+        boards = len(origin.params.get("boards") or ())
+        if not wanted and not boards:
             return {}
         try:
             response = yield self._request("GET", f"job/{_path_id(origin.remote_id)}")
@@ -184,7 +188,11 @@ class Youchuan(Provider):
         said = reading.read_prompt(version, str(body.get("text", "")) if isinstance(body, dict) else "")
         links = {name: list(said.values.get(name, ())) for name in wanted}
         if any(len(links[name]) != count for name, count in wanted.items()):
-            raise Unsupported(_LINKS_GONE, code="no_links")
+            raise Unsupported(LINKS_GONE, code="no_links")
+        if boards:
+            links["boards"] = str(said.values.get("moodboards", "")).split()
+            if not links["boards"]:
+                raise Unsupported(BOARDS_GONE, code="no_boards")
         return links
 
     # ── asking ───────────────────────────────────────────────────────────────
@@ -199,21 +207,28 @@ class Youchuan(Provider):
         """Plan, balance (read as 1/100 CNY) and concurrency. The reply's shape is not documented."""
         response = yield self._request("GET", "subscribe")
         body = self._read_answer(response, "subscribe")
-        data = body.get("data") if isinstance(body, dict) else None
-        facts = {**body, **data} if isinstance(data, dict) else body
-        if not isinstance(facts, dict):
-            raise InvalidResponse(code="no_account", raw=redact(body, self._secrets))
-        plan = _first(facts, ("plan", "planName", "subscribe", "name", "type"))
-        if isinstance(plan, dict):
-            plan = _first(plan, ("name", "title", "type"))
-        concurrent = _number(_first(facts, ("maxConcurrent", "concurrent", "concurrency", "maxConcurrency")))
-        return AccountInfo(
-            plan=str(plan or ""),
-            balance=_number(_first(facts, ("feeBalance", "balance", "fee", "remain"))),
-            unit="fen",
-            max_concurrent=int(concurrent) if concurrent is not None else None,
-            raw=redact(body, self._secrets),
-        )
+        return accounts.read_account(body, self._secrets)
+
+    def charges(self, page: int, *, since: datetime | None = None, until: datetime | None = None) -> Flow[ChargePage]:
+        """Raises InvalidRequest behind the last page that the service shows."""
+        asked = _page(page)
+        asked |= {name: _utc(at) for name, at in (("since", since), ("to", until)) if at is not None}
+        response = yield self._request("GET", "costs", params=asked)
+        return accounts.read_charges(self._read_answer(response, "costs"), self._secrets)
+
+    def periods(self, page: int = 1) -> Flow[tuple[Period, ...]]:
+        """Raises InvalidRequest behind the last page that the service shows."""
+        response = yield self._request("GET", "cost-monthly", params=_page(page))
+        return accounts.read_periods(self._read_answer(response, "cost-monthly"), self._secrets)
+
+    def test_callback(self, remote_id: str) -> Flow[None]:
+        response = yield self._request("POST", "callback", json={"jobId": _known_id(remote_id)})
+        try:
+            self._read_answer(response, "callback")
+        except InvalidResponse:
+            # what a good answer says is not documented, if anything
+            if not response.is_success:
+                raise
 
     def read_callback(self, raw: RawCallback) -> list[str]:
         """The one job that a callback is about, by any spelling of its id; nothing for anything else."""
@@ -223,18 +238,50 @@ class Youchuan(Provider):
             return []
         return [found] if found else []
 
+    # ── moodboards ───────────────────────────────────────────────────────────
+
+    def create_board(self, board: Board) -> Flow[str]:
+        most = self.board_limits[0] if self.board_limits else 0
+        if len(board.images) > most:
+            raise InvalidRequest(_TOO_MANY_PICTURES, code="too_many_images")
+        response = yield self._request("POST", "moodboard", json=_board(board))
+        body = self._read_answer(response, "moodboard")
+        made = accounts.read_board_id(body)
+        if not made:
+            raise InvalidResponse(code="no_board_id", raw=redact(body, self._secrets))
+        return made
+
+    def update_board(self, remote_id: str, board: Board) -> Flow[str]:
+        """More pictures than one change takes make a new moodboard, whose id is returned."""
+        if self.board_limits and len(board.images) > self.board_limits[1]:
+            made: str = yield from self.create_board(board)
+            return made
+        response = yield self._request("PUT", f"moodboard/{_path_id(remote_id)}", json=_board(board))
+        return accounts.read_board_id(self._read_answer(response, "moodboard")) or remote_id
+
+    def list_boards(self) -> Flow[frozenset[str]]:
+        found: set[str] = set()
+        for page in range(1, LAST_PAGE + 1):
+            asked = {"pageNo": page, "pageSize": BOARDS_PAGE_SIZE}
+            response = yield self._request("GET", "moodboards", params=asked)
+            ids, total = accounts.read_boards(self._read_answer(response, "moodboards"), self._secrets)
+            known = len(found)
+            found.update(ids)
+            # a service that ignores the page number says the same for ever
+            if len(found) == known or (total is not None and len(found) >= total):
+                break
+        return frozenset(found)
+
     # ── pure ─────────────────────────────────────────────────────────────────
 
     @classmethod
     def follow_ups(cls, result: Result) -> tuple[Operation, ...]:
-        """By `FOLLOW_UPS`; a reroll's results are like those of what it repeated."""
-        lineage = result.lineage()
-        made_by = next((item.operation for item in lineage if item.operation != "reroll"), "")
-        known = {model.slug: model for model in cls.models}
-        model = next((known[item.model] for item in lineage if item.model in known), None)
-        allowed = FOLLOW_UPS.get(made_by, frozenset())
+        """By `rules.FOLLOW_UPS` and what goes with it."""
+        version = rules.version_of(result)
+        model = next((model for model in cls.models if version is not None and model.slug == version.slug), None)
         if model is None:
             return ()
+        allowed = rules.allowed(result)
         return tuple(
             operation for operation in model.operations if operation.needs is Needs.OUTPUT and operation.slug in allowed
         )
@@ -242,7 +289,7 @@ class Youchuan(Provider):
     @classmethod
     def read_prompt(cls, model: Model, text: str) -> ReadPrompt:
         """Values are by field name; a media field has the addresses that the prompt named."""
-        return reading.read_prompt(_version(model), text)
+        return reading.read_prompt(version_of(model), text)
 
     @classmethod
     def expected_size(cls, order_params: Params) -> tuple[int, int] | None:
@@ -262,13 +309,15 @@ class Youchuan(Provider):
     def _secrets(self) -> tuple[str, ...]:
         return tuple(self.credentials.values())
 
-    def _request(self, method: str, path: str, json: Any = None) -> httpx.Request:
+    def _request(
+        self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None
+    ) -> httpx.Request:
         headers = {
             "x-youchuan-app": self.credentials["app"],
             "x-youchuan-secret": self.credentials["secret"],
             "Accept": "application/json",
         }
-        return httpx.Request(method, f"{self.address}/v1/tob/{path}", headers=headers, json=json)
+        return httpx.Request(method, f"{self.address}/v1/tob/{path}", headers=headers, json=json, params=params)
 
     def _read_answer(self, response: httpx.Response, endpoint: str) -> Any:
         """The JSON of a good answer to a question; raises what a bad one means."""
@@ -283,89 +332,32 @@ class Youchuan(Provider):
         return body
 
 
-# ── bodies of the submits ────────────────────────────────────────────────────
-
-
-def _version(model: Model) -> Version:
-    version = VERSIONS.get(model.slug)
-    if version is None:
-        raise Unsupported(code="no_such_model")
-    return version
-
-
-def _diffusion(order: Order) -> _Call:
-    version = _version(order.model)
-    values = order.params.model_dump()
-    links = {name: [item.link() for item in order.media.get(name, ())] for name in LINK_FIELDS}
-    if any(len(links[name]) != len(values.get(name) or ()) for name in LINK_FIELDS):
-        raise InvalidRequest(_LINKS_GONE, code="media_missing")
-    read = reading.read_prompt(version, values["prompt"])
-    if read.problems:
-        raise InvalidRequest(str(read.problems[0]), code="prompt_problem")
-    if read.values or read.model:
-        # they would contradict the parameters, and the price
-        raise InvalidRequest(_NOT_WORDS, code="flags_in_prompt")
-    return _Call("diffusion", {"text": compose(version, values, links)})
-
-
-def _source(order: Order) -> dict[str, Any]:
-    assert order.source is not None
-    return {"jobId": order.source.remote_id, "imageNo": order.source.index}
-
-
-def _remix(order: Order) -> dict[str, Any]:
-    words = on_one_line(str(getattr(order.params, "prompt", "")))
-    if not words:
-        return {}
-    read = reading.read_prompt(_version(order.model), words)
-    if read.model not in {None, order.model.slug} or "speed" in read.values:
-        raise InvalidRequest(_NOT_WORDS, code="flags_in_prompt")
-    if read.problems:
-        raise InvalidRequest(str(read.problems[0]), code="prompt_problem")
-    return {"remixPrompt": words}
-
-
-def _vary(order: Order) -> _Call:
-    kind = str(order.operation.preset["type"])
-    return _Call("variation", {**_source(order), "type": _VARIATIONS[kind], **_remix(order)})
-
-
-def _upscale(order: Order) -> _Call:
-    return _Call("upscale", {**_source(order), "type": _UPSCALES[order.params.model_dump()["type"]]})
-
-
-def _reroll(order: Order) -> _Call:
-    assert order.source is not None
-    return _Call("reroll", {"jobId": order.source.remote_id})
-
-
-def _pan(order: Order) -> _Call:
-    values = order.params.model_dump()
-    body = {**_source(order), "direction": _DIRECTIONS[values["direction"]], "scale": values["scale"]}
-    return _Call("pan", {**body, **_remix(order)})
-
-
-_CALLS: Mapping[str, Callable[[Order], _Call]] = {
-    "diffusion": _diffusion,
-    "vary-subtle": _vary,
-    "vary-strong": _vary,
-    "upscale": _upscale,
-    "reroll": _reroll,
-    "pan": _pan,
-}
+def _known_id(remote_id: str) -> str:
+    """Raises InvalidRequest for an id that can be none of the service's."""
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", remote_id):
+        raise InvalidRequest(code="bad_id")
+    return remote_id
 
 
 def _path_id(remote_id: str) -> str:
-    """An id as part of a path. Raises InvalidRequest for one that can't be a job's."""
-    if not re.fullmatch(r"[0-9A-Za-z_-]{1,128}", remote_id):
-        raise InvalidRequest(code="bad_id")
-    return quote(remote_id, safe="")
+    return quote(_known_id(remote_id), safe="")
 
 
-def _first(facts: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    return next((facts[name] for name in names if facts.get(name) is not None), None)
+def _page(number: int) -> dict[str, Any]:
+    if not 1 <= number <= LAST_PAGE:
+        raise InvalidRequest(_PAGES_END, code="no_such_page")
+    return {"pageNo": number, "pageSize": PAGE_SIZE}
 
 
-def _number(value: Any) -> Decimal | None:
-    text = str(value).strip()
-    return Decimal(text) if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", text) else None
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _board(board: Board) -> dict[str, Any]:
+    """In both vocabularies: the document's, and that of the service's own description."""
+    return {
+        "name": board.name,
+        "description": board.description,
+        "tag": board.name,
+        "images": list(board.images),
+    }

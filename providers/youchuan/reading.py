@@ -17,7 +17,7 @@ from ..params import Params, plain_errors
 from ..words import Message
 from ..words import gettext_noop as _
 from .models import DIFFUSION_PARAMS
-from .prompts import FLAG, unusable_words
+from .prompts import FLAG, URL, unusable_words
 from .versions import SPELLINGS, VERSIONS, Version
 
 #: spellings of flags with one value â†’ field
@@ -52,14 +52,19 @@ _MODELS: Mapping[str, str] = {"v": "v", "version": "v", "niji": "niji"}
 _MOODBOARDS = frozenset({"p", "profile"})
 _NEGATIVE = "no"
 
+_VIDEO = _("This parameter is for videos. Where one is made it is set in the panel; take it out of the words.")
+
 #: flags of the service that mean something elsewhere
 _ELSEWHERE: Mapping[str, str] = {
     "hd": _("--hd is what Upscale does: create the pictures first, then upscale the one you like."),
     "r": _("The service does not know --repeat. Send the prompt several times."),
     "repeat": _("The service does not know --repeat. Send the prompt several times."),
     "relax": _("The service has no relaxed speed. Take --relax out."),
-    **dict.fromkeys(("motion", "loop", "end", "bs", "video"), _("This parameter is for videos. Take it out.")),
+    **dict.fromkeys(("motion", "loop", "end", "bs", "video"), _VIDEO),
 }
+
+#: of them those with a value
+_ELSEWHERE_WITH_VALUE = frozenset({"r", "repeat", "motion", "end", "bs", "video"})
 
 _KNOWN = frozenset({*_VALUES, *_SWITCHES, *_SPEEDS, *_LINKED, *_MODELS, *_MOODBOARDS, *_ELSEWHERE, _NEGATIVE, "style"})
 
@@ -73,8 +78,6 @@ _NOT_STYLES = _("--sref needs addresses of pictures, style numbers or the word â
 _WEIGHTED = _("Weights of single references (::) can't be used here; set the style weight instead.")
 _TOO_MANY = _("%(label)s takes at most %(limit)s.")
 
-#: commas belong to an address (OSS puts them into its own) unless they end it or another address follows
-_URL = re.compile(r"https?://\S+?(?=\s|$|,+(?:\s|$|https?://))", re.IGNORECASE)
 _BETWEEN_LINKS = re.compile(r"[\s,]*")
 _TOKEN = re.compile(r"\S+")
 _STYLE_CODE = re.compile(r"random|[0-9]{1,20}")
@@ -155,16 +158,18 @@ def _belongs(flag: _Flag, token: str) -> bool:
     if flag.name in _LINKED:
         # anything at all may be the first value, so that a bad one is named as such
         is_code = flag.name == "sref" and _STYLE_CODE.fullmatch(bare) is not None
-        return not flag.values or _URL.match(bare) is not None or is_code
+        return not flag.values or URL.match(bare) is not None or is_code
     if flag.name in _MOODBOARDS:
         return _MOODBOARD.fullmatch(bare) is not None
+    if flag.name in _ELSEWHERE_WITH_VALUE:
+        return not flag.values and re.fullmatch(r"low|high|[0-9]+|https?://\S+", bare) is not None
     takes_one = flag.name in _VALUES or flag.name in _MODELS or flag.name == "style"
     return takes_one and not flag.values
 
 
 def _leading_links(words: str) -> tuple[str, list[str]]:
     links: list[str] = []
-    while (match := _URL.match(words)) is not None:
+    while (match := URL.match(words)) is not None:
         links.append(match[0])
         words = _BETWEEN_LINKS.sub("", words[match.end() :], count=1)
     return words, links
@@ -260,7 +265,7 @@ class _Reading:
             plain, weight, _rest = bare.partition("::")
             if weight:
                 self._problems.append(Message(_WEIGHTED))
-            if _URL.fullmatch(plain):
+            if URL.fullmatch(plain):
                 links.append(plain)
             elif flag.name == "sref" and _STYLE_CODE.fullmatch(plain):
                 codes.append(plain)

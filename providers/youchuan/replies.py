@@ -260,12 +260,22 @@ def _rejected(index: int, audit: str) -> Rejected:
 
 
 def _links(job: Mapping[str, Any]) -> list[tuple[str, Kind]]:
-    """Addresses by slot. Which field holds videos is not documented."""
-    for name in ("urls", "videoUrls", "videos"):
-        links = _texts(job.get(name))
-        if any(links):
-            return [(link, Kind.VIDEO if name != "urls" or _is_video(link) else Kind.IMAGE) for link in links]
-    return [("", Kind.IMAGE) for _link in _texts(job.get("urls"))]
+    """Addresses by slot. Which field holds videos is not documented: where another than `urls` has any, `urls`
+    holds their first frames, unless it has videos itself."""
+    urls = _addresses(job.get("urls"))
+    if not any(_is_video(link) for link in urls):
+        for name in ("videoUrls", "videos"):
+            links = _addresses(job.get(name))
+            if any(links):
+                return [(link, Kind.VIDEO) for link in links]
+    return [(link, Kind.VIDEO if _is_video(link) else Kind.IMAGE) for link in urls]
+
+
+def _addresses(value: Any) -> list[str]:
+    """Links, also where each stands in an object of its own."""
+    if not isinstance(value, list):
+        return []
+    return _texts([item.get("url") or item.get("videoUrl") if isinstance(item, dict) else item for item in value])
 
 
 def _is_video(link: str) -> bool:

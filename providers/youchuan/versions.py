@@ -30,6 +30,12 @@ class Version:
     omni: bool = False
     multi_prompts: bool = True
     pan: bool = True
+    outpaint: bool = True
+    inpaint: bool = True
+    #: "6.1 and above" in the document; read as the generations of v6.1, v7 and v8.1
+    retexture: bool = True
+    #: only drafts are enhanced, and only v7 makes any
+    enhance: bool = False
     #: no upscale endpoint: the same prompt and seed again, with --hd
     upscales_by_hd: bool = False
 
@@ -48,6 +54,7 @@ VERSIONS: Mapping[str, Version] = {
             stop=False,
             exp=True,
             omni=True,
+            enhance=True,
         ),
         Version(
             "v8.1",
@@ -64,10 +71,12 @@ VERSIONS: Mapping[str, Version] = {
             omni=True,
             multi_prompts=False,
             pan=False,
+            outpaint=False,
+            inpaint=False,
             upscales_by_hd=True,
         ),
         Version("v6.1", "Youchuan v6.1", "--v 6.1", characters=True),
-        Version("v6", "Youchuan v6", "--v 6", characters=True),
+        Version("v6", "Youchuan v6", "--v 6", characters=True, retexture=False),
         Version(
             "niji7",
             "Youchuan niji 7",
@@ -77,7 +86,7 @@ VERSIONS: Mapping[str, Version] = {
             stop=False,
             exp=True,
         ),
-        Version("niji6", "Youchuan niji 6", "--niji 6", characters=True),
+        Version("niji6", "Youchuan niji 6", "--niji 6", characters=True, retexture=False),
     )
 }
 

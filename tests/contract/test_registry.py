@@ -6,6 +6,7 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,13 @@ SLUG = r"[a-z0-9][a-z0-9.-]*"
 
 
 def defaults(operation: Operation) -> Params:
-    """The parameters of somebody who only typed a prompt, or nothing where there is none."""
-    given = {spec.name: "a cat" for spec in read_fields(operation.params) if spec.widget is Widget.PROMPT}
+    """The parameters of somebody who only typed a prompt and chose the files that are needed."""
+    given: dict[str, Any] = {}
+    for spec in read_fields(operation.params):
+        if spec.widget is Widget.PROMPT:
+            given[spec.name] = "a cat"
+        elif spec.media is not None and spec.required:
+            given[spec.name] = ("asset:1",)
     return operation.params.model_validate(given)
 
 
@@ -96,8 +102,18 @@ def test_operation_is_declared_whole(provider: type[Provider], model: Model, ope
     assert operation.label and operation.icon and operation.help
     assert isinstance(operation.price, Decimal) and operation.price > 0
     assert operation.count >= 1 and operation.usual_seconds > 0
+    assert operation.count_of(defaults(operation)) == operation.count
+    names = {spec.name for spec in read_fields(operation.params)}
+    assert {*operation.preset, *operation.inherits, *filter(None, [operation.count_parameter])} <= names
     assert model.title and model.summary and model.wire_id
     assert operation.usual_seconds < model.deadline
+
+
+def test_every_icon_is_in_the_sprite() -> None:
+    sprite = (ROOT / "static" / "img" / "icons.svg").read_text(encoding="utf-8")
+    for _provider, model in all_models():
+        for operation in model.operations:
+            assert f'id="{operation.icon}"' in sprite, operation.icon
 
 
 @pytest.mark.parametrize(("provider", "model", "operation"), OPERATIONS)
@@ -112,10 +128,7 @@ def test_defaults_are_valid_once_there_is_a_prompt(
 
 @pytest.mark.parametrize(("provider", "model", "operation"), OPERATIONS)
 def test_whole_credits(provider: type[Provider], model: Model, operation: Operation) -> None:
-    price = operation.price
-    for factor in provider.price_factors:
-        if defaults(operation).model_dump().get(factor.parameter) == factor.value:
-            price *= factor.factor
+    price = _price(provider, operation, defaults(operation).model_dump())
     assert price == int(price)
 
 
@@ -125,7 +138,7 @@ def test_media_fields_are_empty_by_default(provider: type[Provider], model: Mode
     for spec in read_fields(operation.params):
         if spec.belongs_to:
             assert spec.belongs_to in names
-        if spec.media is not None and not spec.required:
+        if spec.media is not None:
             assert spec.default == ()
             assert spec.media.max_items >= 1
 
@@ -147,8 +160,10 @@ def test_field_is_declared_whole(spec: FieldSpec) -> None:
         assert len(values) == len(set(values))
         assert spec.default in values
         assert all(option.label for option in spec.options)
-    if spec.widget is Widget.MEDIA:
+    if spec.widget in {Widget.MEDIA, Widget.MASK}:
         assert spec.media is not None
+    if spec.widget is Widget.BOARDS:
+        assert spec.default == () and spec.max_length
 
 
 @pytest.mark.parametrize(("provider", "model", "operation"), OPERATIONS)
@@ -162,6 +177,52 @@ def test_pure_functions_are_pure_and_total(provider: type[Provider], model: Mode
     assert read == ReadPrompt("a cat")
     size = provider.expected_size(defaults(operation))
     assert size is None or (size[0] > 0 and size[1] > 0)
+
+
+@pytest.mark.parametrize(("provider", "model", "operation"), OPERATIONS)
+def test_what_is_inherited_is_valid(provider: type[Provider], model: Model, operation: Operation) -> None:
+    params = defaults(operation)
+    assert operation.inherited(params, None) == params
+    for other in model.operations:
+        source = Result("1", 0, model.slug, other.slug, defaults(other).model_dump(mode="json"))
+        assert isinstance(operation.inherited(params, source), operation.params)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.slug)
+def test_every_price_is_whole_credits(provider: type[Provider]) -> None:
+    """With every choice that has a factor, alone."""
+    for model in provider.models:
+        for operation in model.operations:
+            values = defaults(operation).model_dump()
+            for factor in provider.price_factors:
+                spec = next((item for item in read_fields(operation.params) if item.name == factor.parameter), None)
+                if spec is not None and factor.value in {option.value for option in spec.options}:
+                    price = _price(provider, operation, {**values, factor.parameter: factor.value})
+                    assert price == int(price) > 0
+
+
+def _price(provider: type[Provider], operation: Operation, values: dict[str, Any]) -> Decimal:
+    price = operation.price
+    for factor in provider.price_factors:
+        if values.get(factor.parameter) == factor.value:
+            price *= factor.factor
+    return price
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.slug)
+def test_moodboards_and_bills_are_declared_whole(provider: type[Provider]) -> None:
+    fields = {
+        spec.widget
+        for model in provider.models
+        for operation in model.operations
+        for spec in read_fields(operation.params)
+    }
+    assert (Widget.BOARDS in fields) == (provider.board_limits is not None)
+    if provider.board_limits is not None:
+        assert provider.board_limits[0] >= provider.board_limits[1] > 0
+    if provider.credit_worth is not None:
+        worth, unit = provider.credit_worth
+        assert worth > 0 and unit
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.slug)

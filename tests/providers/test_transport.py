@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import threading
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
@@ -96,6 +97,58 @@ def test_a_flow_without_requests(drive: Drive) -> None:
         yield
 
     assert drive(flow(), ok) == 7
+
+
+def test_a_flow_is_begun_in_a_thread_when_asked() -> None:
+    threads = []
+
+    def flow() -> Generator[httpx.Request, httpx.Response, int]:
+        threads.append(threading.get_ident())
+        response = yield httpx.Request("GET", URL)
+        threads.append(threading.get_ident())
+        return response.status_code
+
+    assert run_async(flow(), ok, prepare_in_thread=True) == 200
+    assert threads[0] != threading.get_ident() == threads[1]
+
+
+def test_what_is_raised_in_the_thread_arrives() -> None:
+    def refused() -> Generator[httpx.Request, httpx.Response, int]:
+        raise InvalidResponse("no")
+        yield
+
+    def at_once() -> Generator[httpx.Request, httpx.Response, int]:
+        return 7
+        yield
+
+    with pytest.raises(InvalidResponse):
+        run_async(refused(), ok, prepare_in_thread=True)
+    assert run_async(at_once(), ok, prepare_in_thread=True) == 7
+
+
+def test_a_canceled_preparation_ends_before_its_flow_is_closed() -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), []
+
+    def flow() -> Generator[httpx.Request, httpx.Response, None]:
+        begun.set()
+        may_end.wait(10)
+        try:
+            yield httpx.Request("GET", URL)
+        finally:
+            ended.append("closed")
+
+    async def go() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(ok), trust_env=False) as client:
+            task = asyncio.ensure_future(arun(flow(), client, prepare_in_thread=True))
+            await asyncio.to_thread(begun.wait, 10)
+            task.cancel()
+            await asyncio.sleep(0)
+            may_end.set()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(go())
+    assert ended == ["closed"]
 
 
 @pytest.mark.parametrize(

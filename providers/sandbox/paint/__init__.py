@@ -1,9 +1,36 @@
-"""Procedural pictures from prompts, offline and deterministic: numpy and Pillow only."""
+"""Procedural pictures from prompts, offline and deterministic: numpy and Pillow only, and PyAV for films."""
 
 from .compose import paint
+from .cutout import cutout
 from .extend import Direction, pan, upscale
+from .film import Motion, extend_film, film, upscale_film
+from .footage import Facts
+from .placement import Placement
 from .recipe import Recipe, image_size
 from .reference import blend_reference
+from .repaint import repaint
+from .restyle import retexture, rework
+from .surround import canvas
 from .vary import vary
 
-__all__ = ["Direction", "Recipe", "blend_reference", "image_size", "paint", "pan", "upscale", "vary"]
+__all__ = [
+    "Direction",
+    "Facts",
+    "Motion",
+    "Placement",
+    "Recipe",
+    "blend_reference",
+    "canvas",
+    "cutout",
+    "extend_film",
+    "film",
+    "image_size",
+    "paint",
+    "pan",
+    "repaint",
+    "retexture",
+    "rework",
+    "upscale",
+    "upscale_film",
+    "vary",
+]

@@ -11,8 +11,10 @@ from PIL import Image
 from .atmosphere import develop, paint_weather
 from .brushwork import apply_styles
 from .colour import from_image, resized, smooth, to_image
-from .frame import Canvas, Frame
+from .frame import Canvas, Frame, Plane
+from .noise import World
 from .objects import place_objects
+from .placing import place_in_box
 from .recipe import Recipe
 from .scenes.city import paint_city, paint_street
 from .scenes.forest import paint_forest
@@ -31,6 +33,8 @@ _LARGEST_DIRECT = 2304 * 2304
 """Pixels beyond which a picture is rendered smaller and enlarged: memory stays within about half a gigabyte."""
 
 ScenePainter = Callable[[Frame, Stage], Setting]
+Furnish = Callable[[Setting, Frame, Stage], None]
+"""Puts things into a scene."""
 
 
 def scene_of(stage: Stage) -> ScenePainter:
@@ -89,12 +93,12 @@ def scene_of(stage: Stage) -> ScenePainter:
     return paint_ranges
 
 
-def _render(recipe: Recipe) -> Canvas:
+def _render(recipe: Recipe, furnish: Furnish = place_objects) -> Canvas:
     """One world, no extensions of another prompt: gamma-encoded planes."""
     frame = frame_of(recipe)
     stage = stage_of(recipe)
     setting = scene_of(stage)(frame, stage)
-    place_objects(setting, frame, stage)
+    furnish(setting, frame, stage)
     paint_weather(setting.canvas, frame, stage, setting.horizon)
     styles = stage.intent.styles
     photographic = "photo" in styles or not styles
@@ -121,8 +125,8 @@ def _distorted(canvas: Canvas, frame: Frame, stage: Stage) -> Canvas:
     return np.stack([plane.ravel()[index] for plane in canvas])
 
 
-def _in_the_manner_of(recipe: Recipe, prompt: str) -> str:
-    """The prompt of a pan, with the picture's light and medium unless it names its own."""
+def in_the_manner_of(recipe: Recipe, prompt: str) -> str:
+    """The prompt of a new part, with the picture's light and medium unless it names its own."""
     stage, asked = stage_of(recipe), read(prompt)
     words = [prompt]
     if asked.time is None and not asked.weathers & {"mist", "storm"}:
@@ -132,14 +136,14 @@ def _in_the_manner_of(recipe: Recipe, prompt: str) -> str:
     return ", ".join(words)
 
 
-def _with_extensions(recipe: Recipe) -> Canvas:
+def _with_extensions(recipe: Recipe, furnish: Furnish = place_objects) -> Canvas:
     """The world of the prompt, giving way to other prompts beyond the borders of the pans that had one."""
-    canvas = _render(recipe)
+    canvas = _render(recipe, furnish)
     frame = frame_of(recipe)
     for number, (side, position, seed, prompt) in enumerate(recipe.extensions):
         if not prompt or prompt == recipe.prompt:
             continue
-        worded = _in_the_manner_of(recipe, prompt)
+        worded = in_the_manner_of(recipe, prompt)
         other = _render(replace(recipe, prompt=worded, extensions=recipe.extensions[: number + 1]))
         if side in ("left", "right"):
             outward = (frame.xs / frame.aspect - position) * (1 if side == "right" else -1)
@@ -179,6 +183,61 @@ def paint(recipe: Recipe) -> Image.Image:
     if recipe.tile:
         return _seamless(recipe)
     return to_image(_with_extensions(recipe))
+
+
+def paint_things(
+    recipe: Recipe,
+    words: str,
+    things: tuple[str, ...],
+    box: tuple[int, int, int, int],
+    behind: Canvas | None,
+    turn: int,
+) -> Canvas:
+    """The things standing in ``box`` (pixels), as ``words`` describe them, before the recipe's scene without its own.
+
+    ``behind`` is painted on instead of the scene when given (gamma-encoded). ``turn`` changes the things' shapes.
+    """
+    scale = min(1.0, (_LARGEST_DIRECT / (recipe.width * recipe.height)) ** 0.5)
+    if scale != 1.0:
+        size = round(recipe.width * scale), round(recipe.height * scale)
+        less = None if behind is None else np.stack([resized(plane, *size) for plane in behind])
+        left, top, right, bottom = (round(side * scale) for side in box)
+        inner = replace(recipe, width=size[0], height=size[1])
+        drawn = paint_things(inner, words, things, (left, top, right, bottom), less, turn)
+        return np.stack([resized(plane, recipe.width, recipe.height) for plane in drawn])
+    asked = read(words)
+
+    def furnish(setting: Setting, frame: Frame, stage: Stage) -> None:
+        intent = replace(stage.intent, objects=things, colour_of=asked.colour_of)
+        world = World(turn & 0x7FFFFFFF)
+        place_in_box(setting, frame, replace(stage, intent=intent, world=world, variant=turn % 4), box)
+
+    if behind is None:
+        return _with_extensions(recipe, furnish)
+    canvas = np.square(behind)
+    furnish(Setting(canvas, 0.5, "land", 0.8, 0.2), frame_of(recipe), stage_of(recipe))
+    return np.asarray(np.sqrt(np.clip(canvas, 0, 1)), np.float32)
+
+
+def coverage_of_things(recipe: Recipe) -> Plane | None:
+    """Where the recipe's things are, 0..1 and without their shadows and mirror images; None when it has none.
+
+    It may be smaller than the picture.
+    """
+    scale = min(1.0, (1536 * 1536 / (recipe.width * recipe.height)) ** 0.5)
+    less = replace(recipe, width=max(1, round(recipe.width * scale)), height=max(1, round(recipe.height * scale)))
+    found: list[Plane] = []
+
+    def furnish(setting: Setting, frame: Frame, stage: Stage) -> None:
+        # what is opaque looks the same before black and before white
+        grounds = [replace(setting, canvas=np.full_like(setting.canvas, ground)) for ground in (0, 1)]
+        for ground in grounds:
+            place_objects(ground, frame, stage)
+        apart = (grounds[1].canvas - grounds[0].canvas).mean(0)
+        found.append(smooth(0.3, 0.04, apart))
+
+    _render(less, furnish)
+    return found[0] if found and float(found[0].max()) > 0.5 else None
 
 
 def _seamless(recipe: Recipe) -> Image.Image:

@@ -51,12 +51,12 @@ def place_objects(setting: Setting, frame: Frame, stage: Stage) -> None:
         things = [name for name in things if name not in ("village", "house")]
     taken: list[float] = []
     for number, name in enumerate(sorted(things, key=lambda n: order.get(n, 3))):
-        placing = _Placing(setting, frame, stage, name, number, taken)
+        placing = Placing(setting, frame, stage, name, number, taken)
         placing.run()
         taken.append(placing.x / stage.aspect)
 
 
-class _Placing:
+class Placing:
     """One kind of thing being put into the scene."""
 
     def __init__(

@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import av
 import httpx
 import pytest
 from PIL import Image
@@ -19,6 +20,7 @@ from providers.sandbox.painter import FlatPainter
 from providers.sandbox.server import running
 from providers.sandbox.settings import Settings
 from providers.sandbox.youchuan_wire import ERRORS
+from tests.providers.sandbox.pictures import encoded
 
 PATIENCE = 30
 
@@ -81,6 +83,14 @@ class Client:
         assert int(response.headers["content-length"]) == len(response.content)
         return Image.open(BytesIO(response.content)).convert("RGB")
 
+    def film(self, job: dict[str, Any], number: int = 0) -> list[Image.Image]:
+        """The frames of a video."""
+        response = self.http.get(job["urls"][number])
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "video/mp4"
+        with av.open(BytesIO(response.content)) as opened:
+            return [frame.to_image() for frame in opened.decode(video=0)]
+
     def pixels(self, job: dict[str, Any]) -> list[bytes]:
         return [self.picture(job, n).tobytes() for n in range(len(job["urls"]))]
 
@@ -131,11 +141,13 @@ class Neighbour:
         self.base = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
-    def picture(self, path: str, colour: tuple[int, int, int]) -> str:
+    def picture(self, path: str, colour: tuple[int, int, int], size: tuple[int, int] = (64, 64)) -> str:
         """A link to a picture of one colour."""
-        data = BytesIO()
-        Image.new("RGB", (64, 64), colour).save(data, "PNG")
-        self.pages[path] = (200, data.getvalue())
+        return self.show(path, Image.new("RGB", size, colour))
+
+    def show(self, path: str, picture: Image.Image, kind: str = "PNG") -> str:
+        """A link to this picture."""
+        self.pages[path] = (200, encoded(picture, kind))
         return self.base + path
 
 

@@ -271,6 +271,9 @@ def test_flags_are_judged_by_the_model_that_the_prompt_names() -> None:
     }
 
 
+VIDEO = "This parameter is for videos. Where one is made it is set in the panel; take it out of the words."
+
+
 @pytest.mark.parametrize(
     ("model", "text", "problem"),
     [
@@ -299,7 +302,7 @@ def test_flags_are_judged_by_the_model_that_the_prompt_names() -> None:
         ("v7", "--style cute", "--style takes only the word “raw”."),
         ("v7", "--repeat 4", "The service does not know --repeat. Send the prompt several times."),
         ("v7", "--relax", "The service has no relaxed speed. Take --relax out."),
-        ("v7", "--motion high", "This parameter is for videos. Take it out."),
+        ("v7", "--motion high", VIDEO),
         ("v7", "--v 5.2", "There is no model for “--v 5.2”."),
         ("v7", "--niji", "--niji needs a value after it."),
         ("v7", "{a, b}", "The service does not know {…} permutations. Write the prompts one by one."),
@@ -311,7 +314,7 @@ def test_flags_are_judged_by_the_model_that_the_prompt_names() -> None:
         ("v8.1", "--cw 4", "Youchuan v8.1 does not take --cw."),
         ("v8.1", "--draft", "Youchuan v8.1 does not take --draft."),
         ("v8.1", "--turbo", "Youchuan v8.1 does not take --turbo."),
-        ("v8.1", "--bs 4", "This parameter is for videos. Take it out."),
+        ("v8.1", "--bs 4", VIDEO),
         ("v8.1", "--quality 2", "Quality is one of: 1, 4."),
         ("v8.1", "--sv 5", "Youchuan v8.1 does not take --sv."),
         ("niji7", "--iw 2.5", "Image weight goes from 0 to 2."),
@@ -442,6 +445,6 @@ def test_what_is_written_reads_back(made: tuple[str, dict[str, Any], dict[str, l
     }
     for name, value in values.items():
         untouched = value is None or value == DEFAULTS.get(name)
-        if name not in {"prompt", *LINK_FIELDS} and not untouched and weighs.get(name, True):
+        if name not in {"prompt", "boards", *LINK_FIELDS} and not untouched and weighs.get(name, True):
             expected[name] = value
     assert found == ReadPrompt(values["prompt"], slug, expected)

@@ -109,7 +109,9 @@ def test_audits_longer_shorter_and_odd(audits: Any, rejected: list[tuple[int, st
 def test_videos_are_looked_for_after_the_urls(name: str) -> None:
     snapshot = look(done(**{name: ["https://cdn.example/a", ""]}))
     assert [(file.index, file.kind) for file in snapshot.files] == [(0, Kind.VIDEO)]
-    assert look(done("https://cdn.example/a.png", **{name: ["x"]})).files[0].kind is Kind.IMAGE
+    beside_posters = look(done("https://cdn.example/a.png", **{name: [{"url": "https://cdn.example/a"}]}))
+    assert [(file.url, file.kind) for file in beside_posters.files] == [("https://cdn.example/a", Kind.VIDEO)]
+    assert look(done("https://cdn.example/a.png", **{name: [""]})).files[0].kind is Kind.IMAGE
     assert look(done("https://cdn.example/a.MP4?x=1")).files[0].kind is Kind.VIDEO
 
 

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
-from providers.base import Needs, Order
 from providers.errors import InvalidRequest, NotConfigured, Unavailable, Unsupported
 from providers.params import Widget, read_fields
 from providers.youchuan import Youchuan
 
-from .tools import VERSIONS, drive, first_request, job, order, payload, picture, reply, result, sent, youchuan
-
-
-def assert_documented(request: httpx.Request, name: str, **changes: Any) -> None:
-    sample = payload(name)
-    assert request.method == sample["method"]
-    assert str(request.url) == sample["url"]
-    for header, value in sample["headers"].items():
-        assert request.headers[header] == value
-    if sample["json"] is None:
-        assert request.content == b""
-    else:
-        assert request.headers["content-type"] == "application/json"
-        assert json.loads(request.content) == {**sample["json"], **changes}
+from .tools import (
+    VERSIONS,
+    assert_documented,
+    drive,
+    first_request,
+    job,
+    order,
+    payload,
+    picture,
+    reply,
+    result,
+    sent,
+    youchuan,
+)
 
 
 def test_diffusion_is_the_documented_request_with_the_model_named() -> None:
@@ -148,6 +145,13 @@ def test_references_go_as_links() -> None:
     )
 
 
+def test_moodboards_go_as_the_services_ids() -> None:
+    given = {"prompt": "a cat", "boards": ["board:1", "board:2"], "moodboards": "m9 b2"}
+    assert sent(order("diffusion", given, boards={"boards": ("b1", "b2")}))["text"] == "a cat --p b1 b2 m9 --v 7"
+    with pytest.raises(InvalidRequest, match="moodboard"):
+        first_request(order("diffusion", given, boards={"boards": ("b1",)}))
+
+
 def test_without_a_public_address_nothing_is_sent() -> None:
     made = order(
         "diffusion", {"prompt": "a cat", "image_prompts": ["asset:1"]}, media={"image_prompts": (picture(None),)}
@@ -195,6 +199,16 @@ def test_v8_upscale_takes_reference_links_from_the_service() -> None:
     assert json.loads(request.content) == {"text": "https://s.example/1 a cat --seed 77 --iw 2 --hd --v 8.1"}
 
 
+def test_v8_upscale_takes_moodboards_from_the_service() -> None:
+    origin = result("v8.1", params={"prompt": "a cat", "boards": ["board:1"], "moodboards": "m9"}, seed=77)
+    flow = youchuan().submit(order("upscale", model="v8.1", source=origin))
+    assert_documented(next(flow), "request-job")
+    request = flow.send(reply(job(text="a cat --p b1 m9 --v 8.1")))
+    assert json.loads(request.content) == {"text": "a cat --seed 77 --p b1 m9 --hd --v 8.1"}
+    with pytest.raises(Unsupported, match="moodboard"):
+        drive(youchuan().submit(order("upscale", model="v8.1", source=origin)), reply(job(text="a cat --v 8.1")))
+
+
 def test_v8_upscale_whose_question_fails_may_be_tried_again() -> None:
     origin = result("v8.1", params={"prompt": "a cat", "image_prompts": ["asset:1"]}, seed=77)
     made = order("upscale", model="v8.1", source=origin)
@@ -212,50 +226,6 @@ def test_v8_upscale_whose_question_fails_may_be_tried_again() -> None:
 def test_the_first_model_is_v7() -> None:
     assert VERSIONS == ["v7", "v8.1", "v6.1", "v6", "niji7", "niji6"]
     assert Youchuan.models[0].title == "Youchuan v7"
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_operations_of_every_version(version: str) -> None:
-    model = Youchuan.model(version)
-    found = {operation.slug: operation for operation in model.operations}
-    assert set(found) == {"diffusion", "vary-subtle", "vary-strong", "upscale", "reroll"} | (
-        set() if version == "v8.1" else {"pan"}
-    )
-    assert [operation.slug for operation in model.starts] == ["diffusion"]
-    assert found["diffusion"].count == 4
-    assert found["upscale"].count == (4 if version == "v8.1" else 1)
-    assert all(operation.needs is Needs.OUTPUT for slug, operation in found.items() if slug != "diffusion")
-
-
-def quoted(operation: str, model: str = "v7", **params: Any) -> Decimal:
-    made: Order = order(operation, params, model=model)
-    price = made.operation.price
-    for factor in Youchuan.price_factors:
-        if made.params.model_dump().get(factor.parameter) == factor.value:
-            price *= factor.factor
-    return price
-
-
-@pytest.mark.parametrize(
-    ("operation", "params", "credits"),
-    [
-        ("diffusion", {"prompt": "x"}, 4),
-        ("diffusion", {"prompt": "x", "speed": "draft"}, 2),
-        ("diffusion", {"prompt": "x", "speed": "turbo"}, 8),
-        ("vary-subtle", {}, 6),
-        ("vary-strong", {}, 6),
-        ("upscale", {}, 6),
-        ("upscale", {"type": "creative"}, 8),
-        ("upscale", {"type": "v5_4x"}, 6),
-        ("pan", {}, 4),
-    ],
-)
-def test_prices_in_credits(operation: str, params: dict[str, Any], credits: int) -> None:
-    assert quoted(operation, **params) == credits
-
-
-def test_v8_upscale_costs_a_diffusion() -> None:
-    assert quoted("upscale", "v8.1") == 4
 
 
 #: FACTS §1, "Prompt parameters": (fields that only some versions have) → versions
@@ -304,40 +274,3 @@ def test_expected_size(ratio: str, size: tuple[int, int]) -> None:
 
 def test_expected_size_of_a_follow_up_is_its_sources() -> None:
     assert Youchuan.expected_size(order("pan").params) is None
-
-
-# ── follow-ups ───────────────────────────────────────────────────────────────
-
-ALL = ["vary-subtle", "vary-strong", "upscale", "pan", "reroll"]
-
-
-@pytest.mark.parametrize(
-    ("model", "chain", "expected"),
-    [
-        ("v7", ["diffusion"], ALL),
-        ("v7", ["diffusion", "vary-strong"], ALL),
-        ("v7", ["diffusion", "pan"], ALL),
-        ("v7", ["diffusion", "upscale"], ["vary-subtle", "vary-strong", "pan"]),
-        ("v7", ["diffusion", "upscale", "vary-subtle"], ALL),
-        ("v7", ["diffusion", "reroll", "reroll"], ALL),
-        ("v8.1", ["diffusion"], ["vary-subtle", "vary-strong", "upscale", "reroll"]),
-        ("v8.1", ["diffusion", "upscale"], ["vary-subtle", "vary-strong"]),
-        ("v7", ["retexture"], ["upscale"]),
-        ("v7", ["upload-paint"], ["upscale"]),
-        ("v7", ["remove-background"], []),
-        ("v7", ["reroll"], []),
-        ("v5", ["diffusion"], []),
-    ],
-)
-def test_follow_ups(model: str, chain: list[str], expected: list[str]) -> None:
-    source = None
-    for operation in chain:
-        source = result(model, operation, parent=source)
-    assert source is not None
-    assert [operation.slug for operation in Youchuan.follow_ups(source)] == expected
-
-
-def test_the_version_is_looked_for_in_the_lineage() -> None:
-    origin = result("v8.1")
-    follow_ups = Youchuan.follow_ups(result("", "vary-subtle", parent=origin))
-    assert "pan" not in [operation.slug for operation in follow_ups]

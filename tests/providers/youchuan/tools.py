@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image, ImageDraw
 
 from providers.base import Media, Model, Order, Result, Snapshot
 from providers.youchuan import Youchuan
@@ -92,3 +94,37 @@ def sent(made: Order) -> Any:
 
 def picture(url: str | None) -> Media:
     return Media("image/png", 10, 64, 64, url, lambda: b"")
+
+
+def photo(url: str | None, media_type: str = "image/jpeg", side: int = 512) -> Media:
+    return Media(media_type, 10, side, side, url, lambda: b"")
+
+
+def mask(*boxes: tuple[int, int, int, int], size: tuple[int, int] = (1024, 1024), url: str | None = None) -> Media:
+    """A canonical mask with these boxes painted: left, top, and the first column and row behind them."""
+    drawn = Image.new("L", size)
+    for left, top, right, bottom in boxes:
+        ImageDraw.Draw(drawn).rectangle((left, top, right - 1, bottom - 1), fill=255)
+    return mask_file(drawn, url)
+
+
+def mask_file(drawn: Image.Image, url: str | None = None) -> Media:
+    file = io.BytesIO()
+    drawn.save(file, "PNG")
+    return Media("image/png", file.tell(), *drawn.size, url, file.getvalue)
+
+
+def assert_documented(request: httpx.Request, name: str, **changes: Any) -> None:
+    """The request is the document's sample but for `changes`; one that is None takes a field out."""
+    sample = payload(name)
+    assert request.method == sample["method"]
+    assert str(request.url.copy_with(query=None)) == sample["url"]
+    for header, value in sample["headers"].items():
+        assert request.headers[header] == value
+    if sample["json"] is None:
+        assert request.content == b""
+        assert dict(request.url.params) == {**sample.get("params", {}), **changes}
+    else:
+        assert request.headers["content-type"] == "application/json"
+        expected = {key: value for key, value in {**sample["json"], **changes}.items() if value is not None}
+        assert json.loads(request.content) == expected
