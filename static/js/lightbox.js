@@ -1,4 +1,7 @@
-// One picture over the feed, at its own address. Without the feed the same markup is the page.
+// One picture or video over the feed, at its own address. Without the feed the same markup is the page.
+
+import "./video-player.js";
+import "./video-tile.js";
 
 const { htmx } = window;
 const dialog = document.getElementById("lightbox");
@@ -14,13 +17,13 @@ async function show(url) {
   if (dialog && !dialog.open) dialog.showModal();
   document.title = box.dataset.title;
   box.querySelector(".strip [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  (box.querySelector("zoom-view") ?? box).focus({ preventScroll: true });
+  (box.querySelector("zoom-view, video-player") ?? box).focus({ preventScroll: true });
   preload(box);
 }
 
 /** The pictures that the arrows lead to. */
 function preload(box) {
-  const { sizes } = box.querySelector("zoom-view img");
+  const { sizes } = box.querySelector(".stagebox").dataset;
   for (const step of box.querySelectorAll("[data-step]")) {
     const thumb = box.querySelector(`.strip a[href="${step.getAttribute("href")}"] img`);
     if (thumb) Object.assign(new Image(), { sizes, srcset: thumb.srcset, src: thumb.src });
@@ -71,6 +74,7 @@ function togglePanel(box) {
 
 function zoom(box, how) {
   const view = box.querySelector("zoom-view");
+  if (!view) return;
   if (view.hidden) toggleCompare(box);
   ({ in: () => view.larger(), out: () => view.smaller(), toggle: () => view.toggle() })[how]();
 }

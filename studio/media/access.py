@@ -8,12 +8,21 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from studio.accounts.models import Membership
-from studio.media.models import Asset, Rendition
+from studio.media.models import Asset, AssetKind, Conversion, Rendition
 from studio.media.services import read_input_token
 
 
 def asset_or_404(membership: Membership, pk: int) -> Asset:
     return get_object_or_404(Asset, pk=pk, team=membership.team_id)
+
+
+def video_or_404(membership: Membership, pk: int) -> Asset:
+    return get_object_or_404(Asset, pk=pk, team=membership.team_id, kind=AssetKind.VIDEO)
+
+
+def conversion_or_404(membership: Membership, asset: int, pk: int) -> Conversion:
+    found = Conversion.objects.select_related("asset")
+    return get_object_or_404(found, pk=pk, asset=asset, asset__team=membership.team_id)
 
 
 def rendition_or_404(membership: Membership, pk: int, spec: str) -> Rendition:

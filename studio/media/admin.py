@@ -37,6 +37,7 @@ class AssetAdmin(_Base):
         "kind",
         "media_type",
         "pixels",
+        "duration",
         "bytes",
         "sha256",
         "storage_key",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
@@ -36,3 +37,10 @@ def pillow_knows_the_formats(**kwargs: Any) -> list[CheckMessage]:
         for name, feature, number in (("WebP", "webp", "media.E002"), ("AVIF", "avif", "media.E003"))
         if not features.check(feature)
     ]
+
+
+@register()
+def videos_can_be_read(**kwargs: Any) -> list[CheckMessage]:
+    if find_spec("av") is not None:
+        return []
+    return [Error("PyAV is not installed.", hint="Videos are read with it: pip install av.", id="media.E004")]

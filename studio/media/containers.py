@@ -45,8 +45,8 @@ _STARTS = (
     (b"\xff\x0a", "JPEG XL"),
     (b"\0\0\0\x0cJXL ", "JPEG XL"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (b"\x1aE\xdf\xa3", "video"),
 )
+_QUICKTIME_ATOMS = {b"moov", b"mdat", b"wide"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|script)[\s>]", re.I)
 _SVG = re.compile(rb"<svg[\s>]", re.I)
@@ -66,7 +66,13 @@ def sniff(head: bytes) -> str:
         brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))}
         if brands & {b"avif", b"avis"}:
             return "AVIF"
-        return "HEIC" if brands & _HEIC_BRANDS else "video"
+        if brands & _HEIC_BRANDS:
+            return "HEIC"
+        return "MOV" if head[8:12] == b"qt  " else "MP4"
+    if head[4:8] in _QUICKTIME_ATOMS:
+        return "MOV"  # from before files named their brand
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return "WEBM" if b"\x42\x82\x84webm" in head[:64] else "video"
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "BMP"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")

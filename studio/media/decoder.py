@@ -215,8 +215,9 @@ def pool() -> Pool:
     global _pool
     with _pool_lock:
         if _pool is None:
-            # room for six copies of the largest picture, beside Python and the libraries
-            memory = 300 * 1024 * 1024 + 24 * settings.MAX_PIXELS
+            # room for six copies of the largest picture, beside Python and the libraries; turning 1080p into
+            # WebM takes 640 MB (measured)
+            memory = max(300 * 1024 * 1024 + 24 * settings.MAX_PIXELS, 1024 * 1024 * 1024)
             _pool = Pool(min(4, os.cpu_count() or 1), memory)
         return _pool
 

@@ -1,6 +1,6 @@
-"""The child that decodes pictures: the one place where untrusted bytes meet a decoder.
+"""The child that decodes pictures and videos: the one place where untrusted bytes meet a decoder.
 
-Standard library and Pillow only. It reads requests and writes answers, each as JSON after its length
+Standard library, Pillow and PyAV only. It reads requests and writes answers, each as JSON after its length
 in four bytes, until its input closes. `studio.media.decoder` starts, feeds and ends it.
 """
 
@@ -45,13 +45,31 @@ def allow_seconds(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, resource.RLIM_INFINITY))
 
 
+def perform(request: dict[str, Any]) -> dict[str, Any]:
+    task = request.get("task", "examine")
+    if task == "frame":
+        from studio.media.video import read_frame
+
+        return read_frame(request)
+    if task == "convert":
+        from studio.media.transcoding import convert
+
+        return convert(request)
+    if task == "mask":
+        from studio.media.masks import read_mask
+
+        return read_mask(request)
+    from studio.media.picture import examine
+
+    return examine(request)
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     from studio.media.containers import Refused
-    from studio.media.picture import examine
 
     allow_seconds(request["seconds"])
     try:
-        return {"ok": True, **examine(request)}
+        return {"ok": True, **perform(request)}
     except Refused as refusal:
         return {"ok": False, "code": refusal.code, "values": refusal.values, "detail": repr(refusal.__cause__)}
     except MemoryError:

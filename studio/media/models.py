@@ -18,11 +18,15 @@ class AssetKind(models.TextChoices):
 class Origin(models.TextChoices):
     RESULT = "result", _("Result")
     UPLOAD = "upload", _("Upload")
+    MASK = "mask", _("Mask")
+    FRAME = "frame", _("Frame of a video")
 
 
 class Asset(models.Model):
     """One original of a team. The file lies under its SHA-256, so that equal files are kept once;
-    `placeholder` is a data URL of a picture 16 px wide, drawn while the rendition loads."""
+    `placeholder` is a data URL of a picture 16 px wide, drawn while the rendition loads. A video's
+    width and height are those it is shown with; its `duration` is in seconds, `frame_rate` in frames a
+    second, both 0 for pictures. A frame taken from a video knows which, and at how many seconds."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="assets")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
@@ -34,6 +38,11 @@ class Asset(models.Model):
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    duration = models.FloatField(default=0)
+    frame_rate = models.FloatField(default=0)
+    has_sound = models.BooleanField(default=False)
+    taken_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="frames")
+    taken_at = models.FloatField(null=True)
     storage_key = models.CharField(max_length=200)
     placeholder = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -48,7 +57,8 @@ class Asset(models.Model):
 
 
 class Rendition(models.Model):
-    """A WebP made from an asset; `spec` names how ("w320": at most 320 px wide)."""
+    """A file made from an asset for drawing it; `spec` names how. "w320" is a WebP at most 320 px wide,
+    "preview" the silent beginning of a video as a small MP4."""
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions")
     spec = models.CharField(max_length=20)
@@ -82,3 +92,38 @@ class UrlImport(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class ConversionFormat(models.TextChoices):
+    GIF = "gif", "GIF"
+    WEBM = "webm", "WebM"
+
+
+class ConversionState(models.TextChoices):
+    PENDING = "pending", _("Under way")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class Conversion(models.Model):
+    """A video in another format, made in the background, once for each asset and format."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="conversions")
+    format = models.CharField(max_length=4, choices=ConversionFormat)
+    state = models.CharField(max_length=8, choices=ConversionState, default=ConversionState.PENDING)
+    problem = models.CharField(max_length=300, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asset", "format"], name="conversion_once")]
+        indexes = [
+            models.Index(
+                fields=["lease_until"], name="conversions_waiting", condition=models.Q(state=ConversionState.PENDING)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} {self.format}"

@@ -1,4 +1,4 @@
-"""What templates need to draw a picture."""
+"""What templates need to draw a picture or play a video."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from pathlib import PurePosixPath
 
 from django.urls import reverse
 
-from studio.media.models import Asset
+from studio.media.models import Asset, AssetKind
 
 DRAWN_BY_DEFAULT = 768
 
-_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif")
+_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".mp4", ".mov", ".webm")
+_VIDEO_NAMES = {"video/mp4": "MP4", "video/quicktime": "MOV", "video/webm": "WebM"}
+PREVIEW = "preview"
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', " "))
 
 
 @dataclass(frozen=True, slots=True)
 class ImageView:
+    """`src`, `srcset` and `placeholder` of a video are those of its poster."""
+
     asset_id: int
     name: str
     src: str
@@ -29,19 +33,37 @@ class ImageView:
     original_url: str
     download_url: str
     download_name: str
+    kind: str = "image"
+    #: seconds; 0 for pictures, as `duration_label` is empty
+    duration: float = 0
+    duration_label: str = ""
+    frame_rate: float = 0
+    has_sound: bool = False
+    video_url: str = ""
+    #: "MP4", "MOV", "WebM"
+    video_format: str = ""
+    #: a small silent MP4 of its beginning; "" where there is none
+    preview_url: str = ""
+
+    @property
+    def is_video(self) -> bool:
+        return self.kind == AssetKind.VIDEO
 
 
 def image_view(asset: Asset, team_slug: str) -> ImageView:
     """Makes no queries when `renditions` is prefetched."""
     original = reverse("media:original", args=[team_slug, asset.pk])
     folder = original.removesuffix("original")  # reversing every rendition doubles the time of a page of pictures
-    renditions = sorted(asset.renditions.all(), key=lambda made: made.width)
+    made_of_it = asset.renditions.all()
+    renditions = sorted((made for made in made_of_it if made.spec != PREVIEW), key=lambda made: made.width)
     largest = renditions[-1] if renditions else None
     drawn = next((made for made in renditions if made.width >= DRAWN_BY_DEFAULT), largest)
+    is_video = asset.kind == AssetKind.VIDEO
+    has_preview = is_video and any(made.spec == PREVIEW for made in made_of_it)
     return ImageView(
         asset_id=asset.pk,
         name=asset.name,
-        src=f"{folder}{drawn.spec}.webp" if drawn else original,
+        src=f"{folder}{drawn.spec}.webp" if drawn else asset.placeholder if is_video else original,
         srcset=", ".join(f"{folder}{made.spec}.webp {made.width}w" for made in renditions),
         width=asset.width,
         height=asset.height,
@@ -50,14 +72,30 @@ def image_view(asset: Asset, team_slug: str) -> ImageView:
         original_url=original,
         download_url=f"{original}?download=1",
         download_name=download_name(asset),
+        kind=asset.kind,
+        duration=asset.duration,
+        duration_label=duration_label(asset.duration) if is_video else "",
+        frame_rate=asset.frame_rate,
+        has_sound=asset.has_sound,
+        video_url=original if is_video else "",
+        video_format=_VIDEO_NAMES.get(asset.media_type, "") if is_video else "",
+        preview_url=f"{folder}{PREVIEW}.mp4" if has_preview else "",
     )
 
 
-def download_name(asset: Asset, wanted: str = "") -> str:
+def duration_label(seconds: float) -> str:
+    """ "0:05", "1:02:03"; what is there is never shown as nothing."""
+    whole = max(1, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def download_name(asset: Asset, wanted: str = "", *, extension: str = "") -> str:
     """A file name that is safe on every system; the extension is that of the real format."""
     name = (wanted or asset.name).translate(_NOT_IN_NAMES)
     name = "".join(letter if letter.isprintable() else " " for letter in name)
     if name.lower().endswith(_EXTENSIONS):
         name = name[: name.rindex(".")]
     name = " ".join(name.split())[:80].strip(" .")
-    return (name or f"atelier-{asset.pk}") + PurePosixPath(asset.storage_key).suffix
+    return (name or f"atelier-{asset.pk}") + (extension or PurePosixPath(asset.storage_key).suffix)

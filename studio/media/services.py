@@ -1,4 +1,4 @@
-"""Taking pictures in, keeping them, giving them away."""
+"""Taking pictures and videos in, keeping them, giving them away."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import contextvars
 import logging
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from django.urls import reverse
 
 from studio.accounts.models import Team, User
 from studio.media import decoder, storage
+from studio.media.containers import Refused, sniff
 from studio.media.models import Asset, AssetKind, ImportState, Origin, Rendition, UrlImport
 from studio.media.problems import MediaProblem
 
@@ -31,11 +32,13 @@ __all__ = [
     "PreparedRendition",
     "aprepare",
     "delete_asset",
+    "extract_frame",
     "fail_url_import",
     "finish_url_import",
     "open_original",
     "prepare",
     "read_input_token",
+    "receive_mask",
     "receive_upload",
     "record",
     "record_many",
@@ -46,12 +49,20 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 Mode = Literal["result", "upload"]
+T = TypeVar("T")
 
 FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
+VIDEO_FORMATS = ["MP4", "MOV", "WEBM"]
+PICTURES: frozenset[str] = frozenset({AssetKind.IMAGE})
+PICTURES_AND_VIDEOS: frozenset[str] = frozenset({AssetKind.IMAGE, AssetKind.VIDEO})
 RENDITIONS = [("w320", 320), ("w768", 768), ("w1536", 1536)]
 QUALITY = 80
 MAX_FRAMES = 200
 MAX_RESULT_BYTES = 200 * 1024 * 1024
+MAX_VIDEO_SECONDS = 10 * 60
+#: of one frame: 4096 × 2304
+MAX_VIDEO_PIXELS = 4096 * 2304
+FRAME_SECONDS = 30
 INPUT_SALT = "studio.media.input"
 
 
@@ -75,24 +86,34 @@ class Prepared:
     placeholder: str
     storage_key: str
     renditions: tuple[PreparedRendition, ...]
+    #: seconds and frames a second; 0 for pictures
+    duration: float = 0
+    frame_rate: float = 0
+    has_sound: bool = False
 
 
-def prepare(source: Path | bytes, *, mode: Mode) -> Prepared:
+def prepare(source: Path | bytes, *, mode: Mode, kinds: Collection[str] = PICTURES_AND_VIDEOS) -> Prepared:
     """Decode, judge, hash, make renditions and put all files in place. No database.
 
-    A result's original is kept byte for byte. An upload is kept as it is only where it carries nothing
-    but the picture; else it is rebuilt from its pixels, upright, in sRGB, without metadata.
+    A result's original is kept byte for byte. An uploaded picture is kept as it is only where it carries
+    nothing but the picture; else it is rebuilt from its pixels, upright, in sRGB, without metadata. An
+    uploaded video moves into a new container that holds picture and sound alone, neither encoded again.
     """
-    return _prepare(source, mode, decoder.Ticket())
+    return _prepare(source, mode, kinds, decoder.Ticket())
 
 
-async def aprepare(source: Path | bytes, *, mode: Mode) -> Prepared:
+async def aprepare(source: Path | bytes, *, mode: Mode, kinds: Collection[str] = PICTURES_AND_VIDEOS) -> Prepared:
     """The same in one of the pool's threads; when canceled, the decoding stops at once."""
+    return await in_decoder(lambda ticket: _prepare(source, mode, kinds, ticket))
+
+
+async def in_decoder(work: Callable[[decoder.Ticket], T]) -> T:
+    """Do what needs a child in one of the pool's threads; when canceled, the child is ended at once."""
     ticket = decoder.Ticket()
     context = contextvars.copy_context()  # the language of the sentences
     loop = asyncio.get_running_loop()
     try:
-        return await loop.run_in_executor(decoder.pool().threads, context.run, _prepare, source, mode, ticket)
+        return await loop.run_in_executor(decoder.pool().threads, context.run, work, ticket)
     except asyncio.CancelledError:
         ticket.cancel()
         raise
@@ -102,61 +123,104 @@ def _max_bytes(mode: Mode) -> int:
     return int(settings.MAX_UPLOAD_BYTES) if mode == "upload" else MAX_RESULT_BYTES
 
 
-def _problem(code: str, mode: Mode, values: dict[str, Any]) -> MediaProblem:
+def _problem(code: str, mode: Mode, values: dict[str, Any], *, kinds: Collection[str], of_video: bool) -> MediaProblem:
     limits = {
         "too_large": _max_bytes(mode) // (1024 * 1024),
         "too_many_pixels": settings.MAX_PIXELS // 1_000_000,
         "too_many_frames": MAX_FRAMES,
+        "video_too_long": MAX_VIDEO_SECONDS // 60,
+        "video_too_many_pixels": MAX_VIDEO_PIXELS // 1_000_000,
     }
     if code in limits:
         return MediaProblem(code, limit=limits[code])
-    if code == "other_format" and (name := str(values.get("format")).lower()) in ("svg", "video", "sound"):
-        return MediaProblem(name)
+    if of_video and code in ("timeout", "crashed", "too_complex"):
+        return MediaProblem(f"video_{code}")
+    if of_video and code == "decoder_failed":
+        return MediaProblem("video_crashed")
+    if code == "not_a_picture" and AssetKind.VIDEO in kinds:
+        return MediaProblem("not_media")
+    if code == "other_format":
+        name = str(values.get("format"))
+        if name == "video" and AssetKind.VIDEO in kinds:
+            return MediaProblem("video_kind")
+        if name in VIDEO_FORMATS or name == "video":
+            return MediaProblem("video")
+        if name in FORMATS:
+            return MediaProblem("not_a_video")
+        if name.lower() in ("svg", "sound"):
+            return MediaProblem(name.lower())
     return MediaProblem(code, **values)
 
 
-def _prepare(source: Path | bytes, mode: Mode, ticket: decoder.Ticket) -> Prepared:
+def _prepare(source: Path | bytes, mode: Mode, kinds: Collection[str], ticket: decoder.Ticket) -> Prepared:
     if (len(source) if isinstance(source, bytes) else source.stat().st_size) > _max_bytes(mode):
-        raise _problem("too_large", mode, {})
+        raise MediaProblem("too_large", limit=_max_bytes(mode) // (1024 * 1024))
+    formats = [*(FORMATS if AssetKind.IMAGE in kinds else ()), *(VIDEO_FORMATS if AssetKind.VIDEO in kinds else ())]
     with storage.workspace() as folder:
-        copy = folder / "source"
-        if isinstance(source, bytes):
-            copy.write_bytes(source)
-        else:
-            shutil.copyfile(source, copy)
-        return _keep(_decode(copy, folder, mode, ticket), copy, folder)
+        copy = _copied(source, folder)
+        request = {"mode": mode, "formats": formats, "max_bytes": _max_bytes(mode)}
+        return _keep(decode(copy, folder, request, kinds=kinds, ticket=ticket), copy, folder)
 
 
-def _decode(source: Path, folder: Path, mode: Mode, ticket: decoder.Ticket) -> dict[str, Any]:
+def _copied(source: Path | bytes, folder: Path) -> Path:
+    copy = folder / "source"
+    if isinstance(source, bytes):
+        copy.write_bytes(source)
+    else:
+        shutil.copyfile(source, copy)
+    return copy
+
+
+def decode(
+    source: Path,
+    folder: Path,
+    request: dict[str, Any],
+    *,
+    kinds: Collection[str] = PICTURES,
+    seconds: float = decoder.SECONDS,
+    ticket: decoder.Ticket | None = None,
+) -> dict[str, Any]:
+    """What the child answers to a request about `source`, its files in `folder`; raises MediaProblem."""
+    mode: Mode = request.get("mode", "result")
     request = {
         "source": str(source),
         "output": str(folder),
-        "mode": mode,
-        "formats": FORMATS,
-        "max_bytes": _max_bytes(mode),
         "max_pixels": settings.MAX_PIXELS,
         "max_frames": MAX_FRAMES,
+        "max_video_pixels": MAX_VIDEO_PIXELS,
+        "max_seconds": MAX_VIDEO_SECONDS,
         "renditions": RENDITIONS,
         "quality": QUALITY,
+        **request,
     }
     try:
-        answer = decoder.pool().run(request, ticket=ticket)
+        answer = decoder.pool().run(request, seconds, ticket)
     except decoder.DecoderFailed as failure:
+        of_video = _is_video(source)
         if failure.code in ("timeout", "crashed"):
-            logger.warning("a picture of %d bytes ended the decoder: %s", source.stat().st_size, failure.code)
-        raise _problem(failure.code, mode, {}) from failure
+            logger.warning("a file of %d bytes ended the decoder: %s", source.stat().st_size, failure.code)
+        raise _problem(failure.code, mode, {}, kinds=kinds, of_video=of_video) from failure
     if not answer["ok"]:
         if answer["code"] == "decoder_failed":
             logger.error("the decoder failed: %s", answer["detail"])
-        raise _problem(answer["code"], mode, answer["values"])
+        raise _problem(answer["code"], mode, answer["values"], kinds=kinds, of_video=_is_video(source))
     return answer
+
+
+def _is_video(source: Path) -> bool:
+    with source.open("rb") as file:
+        head = file.read(64)
+    try:
+        return sniff(head) in VIDEO_FORMATS
+    except Refused:
+        return False
 
 
 def _keep(answer: dict[str, Any], source: Path, folder: Path) -> Prepared:
     sha256 = answer["sha256"]
     renditions = []
     for made in answer["renditions"]:
-        key = storage.rendition_key(sha256, made["spec"])
+        key = storage.rendition_key(sha256, made["spec"], PurePosixPath(made["file"]).suffix[1:])
         storage.keep(folder / made["file"], key)
         renditions.append(PreparedRendition(made["spec"], made["width"], made["height"], made["size"], key))
     key = storage.original_key(sha256, answer["extension"])
@@ -165,12 +229,15 @@ def _keep(answer: dict[str, Any], source: Path, folder: Path) -> Prepared:
         sha256=sha256,
         size=answer["size"],
         media_type=answer["media_type"],
-        kind=AssetKind.IMAGE.value,
+        kind=answer["kind"],
         width=answer["width"],
         height=answer["height"],
         placeholder=answer["placeholder"],
         storage_key=key,
         renditions=tuple(renditions),
+        duration=answer.get("duration", 0),
+        frame_rate=answer.get("frame_rate", 0),
+        has_sound=answer.get("has_sound", False),
     )
 
 
@@ -204,6 +271,9 @@ def record_many(
             size=item.size,
             width=item.width,
             height=item.height,
+            duration=item.duration,
+            frame_rate=item.frame_rate,
+            has_sound=item.has_sound,
             storage_key=item.storage_key,
             placeholder=item.placeholder,
         )
@@ -224,24 +294,105 @@ def record_many(
     return assets
 
 
-def receive_upload(file: UploadedFile[Any], *, team: Team, user: User) -> Asset:
-    """An asset of what a person sent; raises MediaProblem."""
+def receive_upload(file: UploadedFile[Any], *, team: Team, user: User, kinds: Collection[str] = PICTURES) -> Asset:
+    """An asset of what a person sent; raises MediaProblem. Videos only where `kinds` says so."""
+    return _take_in(_sent(file), team=team, user=user, name=_plain_name(file.name or ""), kinds=kinds)
+
+
+def _sent(file: UploadedFile[Any]) -> Path | bytes:
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-        raise _problem("too_large", "upload", {})
-    source = Path(file.temporary_file_path()) if isinstance(file, TemporaryUploadedFile) else file.read()
-    return _take_in(source, team=team, user=user, name=_plain_name(file.name or ""))
+        raise MediaProblem("too_large", limit=settings.MAX_UPLOAD_BYTES // (1024 * 1024))
+    return Path(file.temporary_file_path()) if isinstance(file, TemporaryUploadedFile) else file.read()
 
 
-def _take_in(source: Path | bytes, *, team: Team, user: User, name: str) -> Asset:
+def _take_in(source: Path | bytes, *, team: Team, user: User, name: str, kinds: Collection[str]) -> Asset:
+    return _recorded(
+        lambda: prepare(source, mode="upload", kinds=kinds), team=team, user=user, origin=Origin.UPLOAD, name=name
+    )
+
+
+def _recorded(make: Callable[[], Prepared], *, team: Team, user: User | None, origin: str, name: str = "") -> Asset:
+    """The row of what `make` prepares, which is made once more when it was deleted in between."""
     for last_try in (False, True):
-        prepared = prepare(source, mode="upload")
+        prepared = make()
         try:
             with transaction.atomic():
-                return record(prepared, team=team, user=user, origin=Origin.UPLOAD, name=name)
+                return record(prepared, team=team, user=user, origin=origin, name=name)
         except MediaProblem:
             if last_try:
                 raise
     raise AssertionError("not reached")
+
+
+def receive_mask(
+    file: UploadedFile[Any] | bytes,
+    *,
+    team: Team,
+    user: User,
+    size: tuple[int, int],
+    allow_empty: bool = False,
+    allow_full: bool = False,
+) -> Asset:
+    """A mask of exactly this size (of the picture, in pixels) as 8-bit grey, white where it marks.
+
+    Takes what people's programs save: black and white, grey, 16-bit, palettes, colour, strokes on a
+    transparent ground. Raises MediaProblem.
+    """
+    source = file if isinstance(file, bytes) else _sent(file)
+    request = {
+        "task": "mask",
+        "mode": "upload",
+        "max_bytes": _max_bytes("upload"),
+        "size": size,
+        "allow_empty": allow_empty,
+        "allow_full": allow_full,
+    }
+
+    def make() -> Prepared:
+        with storage.workspace() as folder:
+            copy = _copied(source, folder)
+            return _keep(decode(copy, folder, request), copy, folder)
+
+    return _recorded(make, team=team, user=user, origin=Origin.MASK)
+
+
+def extract_frame(asset: Asset, seconds: float, *, user: User | None) -> Asset:
+    """The picture that a video shows at this moment, as a PNG of its full size; raises MediaProblem.
+
+    A moment past the end gives the last frame. The same frame taken twice is one asset.
+    """
+    if asset.kind != AssetKind.VIDEO:
+        raise MediaProblem("not_a_video")
+    with storage.workspace() as folder:
+        source = local_copy(asset, folder)
+        request = {"task": "frame", "format": format_of(asset), "at": seconds}
+        answer = decode(source, folder, request, seconds=FRAME_SECONDS)
+        known = asset.frames.filter(sha256=answer["sha256"], origin=Origin.FRAME).first()
+        if known is not None:
+            return known
+        with transaction.atomic():
+            taken = record(
+                _keep(answer, source, folder), team=asset.team, user=user, origin=Origin.FRAME, name=asset.name
+            )
+            taken.taken_from, taken.taken_at = asset, answer["at"]
+            taken.save(update_fields=["taken_from", "taken_at"])
+    return taken
+
+
+def format_of(asset: Asset) -> str:
+    """The name of a stored video's format, as the decoder knows it."""
+    return PurePosixPath(asset.storage_key).suffix[1:].upper()
+
+
+def local_copy(asset: Asset, folder: Path) -> Path:
+    """The original as a file on this machine; with a remote storage, fetched into the folder."""
+    place = storage.local_path(asset.storage_key)
+    if place is not None:
+        return place
+    copy = folder / "source"
+    with open_original(asset) as stored, copy.open("wb") as file:
+        shutil.copyfileobj(stored, file)
+    return copy
 
 
 def _plain_name(name: str) -> str:
@@ -305,7 +456,7 @@ def finish_url_import(url_import: UrlImport, source_path: Path) -> Asset | None:
     name = _plain_name(unquote(urlsplit(url_import.url).path))
     team, user = url_import.team, url_import.created_by
     pending = UrlImport.objects.filter(pk=url_import.pk, state=ImportState.PENDING)
-    prepared = prepare(source_path, mode="upload")
+    prepared = prepare(source_path, mode="upload", kinds=PICTURES)
     with transaction.atomic():
         if not pending.update(state=ImportState.DONE, lease_until=None, problem=""):
             return None

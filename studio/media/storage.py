@@ -28,8 +28,12 @@ def original_key(sha256: str, extension: str) -> str:
     return f"originals/{sha256[:2]}/{sha256[2:4]}/{sha256}.{extension}"
 
 
-def rendition_key(sha256: str, spec: str) -> str:
-    return f"renditions/{sha256[:2]}/{sha256[2:4]}/{sha256}-{spec}.webp"
+def rendition_key(sha256: str, spec: str, extension: str = "webp") -> str:
+    return f"renditions/{sha256[:2]}/{sha256[2:4]}/{sha256}-{spec}.{extension}"
+
+
+def conversion_key(sha256: str, extension: str) -> str:
+    return f"conversions/{sha256[:2]}/{sha256[2:4]}/{sha256}.{extension}"
 
 
 def local_path(key: str) -> Path | None:

@@ -47,3 +47,9 @@ def test_a_folder_that_cannot_be_written(monkeypatch):
 def test_a_pillow_without_a_format(missing, number, monkeypatch):
     monkeypatch.setattr(features, "check", lambda name: name != missing)
     assert [problem.id for problem in checks.pillow_knows_the_formats()] == [number]
+
+
+def test_videos_need_their_library(monkeypatch):
+    assert checks.videos_can_be_read() == []
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    assert [problem.id for problem in checks.videos_can_be_read()] == ["media.E004"]

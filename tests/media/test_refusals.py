@@ -67,7 +67,7 @@ REFUSED = {
 def test_refused_with_a_plain_sentence_and_nothing_kept(kind, mode, files):
     data, sentence = REFUSED[kind]
     with pytest.raises(MediaProblem) as caught:
-        services.prepare(data, mode=mode)
+        services.prepare(data, mode=mode, kinds=services.PICTURES)
     assert caught.value.user_message == sentence
     assert str(caught.value) == sentence
     assert files() == set()

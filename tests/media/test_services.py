@@ -208,8 +208,8 @@ def test_content_deleted_between_preparing_and_recording_is_noticed(
 def test_an_upload_whose_content_was_just_deleted_is_taken_again(team, alice, png, monkeypatch, files):
     real, calls = services.prepare, []
 
-    def prepare(source, *, mode):
-        prepared = real(source, mode=mode)
+    def prepare(source, **options):
+        prepared = real(source, **options)
         calls.append(prepared)
         if len(calls) == 1:
             storage.remove(prepared.storage_key, [made.storage_key for made in prepared.renditions])
