@@ -2,11 +2,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from studio.create.views import home
+from studio.jobs.views import callback
 
 urlpatterns = [
     path("", home, name="home"),
     path("", include("studio.accounts.urls")),
     path("", include("studio.media.urls")),
+    path("callbacks/<slug:provider>/<str:token>", callback, name="callback"),
     path("t/<slug:team>/", include("studio.jobs.urls")),
     path("t/<slug:team>/", include("studio.create.urls")),
     path("t/<slug:team>/edit/", include("studio.editor.urls")),

@@ -11,7 +11,12 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
+        from studio.media import conversions
+
+        from .wakeup import wake
+
         post_migrate.connect(_furnish, sender=self)
+        conversions.on_request(wake)
 
 
 def _furnish(**kwargs: Any) -> None:

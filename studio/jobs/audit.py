@@ -29,14 +29,17 @@ def _findings() -> Iterator[str]:
         yield f"job {job.pk} was quoted {job.quote} credits but holds none"
     for job in Job.objects.filter(hold__isnull=False).exclude(hold__amount=F("quote")):
         yield f"job {job.pk} was quoted {job.quote} credits but its hold is another amount"
+    for hold in Transfer.objects.filter(kind=TransferKind.HOLD, job__isnull=True):
+        yield f"hold {hold.pk} of {hold.amount} credits belongs to no job"
     captured = Coalesce(Sum("hold__parts__amount", filter=Q(hold__parts__kind=TransferKind.CAPTURE)), 0)
     ended = Job.objects.filter(state__in=JobState.ended()).annotate(captured=captured)
     for job in ended.exclude(cost=F("captured")):
         yield f"job {job.pk} says it cost {job.cost} but {job.captured} were captured"
-    delivered = Count("outputs", filter=Q(outputs__state=OutputState.DONE))
+    delivered = Count("outputs", filter=Q(outputs__state__in=[OutputState.DONE, OutputState.PURGED]))
     done = Job.objects.filter(state=JobState.SUCCEEDED).annotate(delivered=delivered)
     for job in done.filter(delivered=0):
         yield f"job {job.pk} succeeded without a result"
-    repeated = Job.objects.exclude(remote_id="").values("provider", "remote_id").annotate(n=Count("pk")).filter(n__gt=1)
+    named = Job.objects.exclude(remote_id="").values("provider", "account", "remote_id")
+    repeated = named.annotate(n=Count("pk")).filter(n__gt=1)
     for row in repeated:
         yield f"{row['n']} jobs share the remote id {row['remote_id']} at {row['provider']}"

@@ -26,8 +26,10 @@ from providers.base import Snapshot, State
 from providers.errors import InvalidRequest, ProviderError
 from providers.transport import ClientPool
 from studio.lib.health import beat, is_stopping
+from studio.media.problems import MediaProblem
 
-from . import imports, steps, transitions
+from . import boards, claims, errands, spool, steps, transitions
+from .errands import Errand
 from .models import EngineWindow, Job, JobState
 from .transitions import Slot
 from .wakeup import wake
@@ -46,11 +48,11 @@ SLOT_LEASE = timedelta(seconds=12)
 
 
 def anything_to_do() -> bool:
-    """Whether a job or an import waits for a worker. Two index look-ups."""
+    """Whether a job or an errand waits for a worker. Index look-ups."""
     return (
         Job.objects.filter(due_at__isnull=False, state__in=JobState.live()).exists()
         or Job.objects.filter(due_at__lte=timezone.now()).exists()
-        or imports.waiting()
+        or errands.waiting()
     )
 
 
@@ -60,12 +62,20 @@ def work(seconds: float = WINDOW_SECONDS) -> None:
     if not window.open():
         return
     try:
+        _sweep()
         async_to_sync(window.run)()
     finally:
         window.close()
         if not is_stopping() and anything_to_do():
             EngineWindow.objects.filter(pk=1).update(woken_at=None)
             wake()
+
+
+def _sweep() -> None:
+    try:
+        spool.sweep(transitions.still_collectable)
+    except Exception:
+        logger.exception("the spool could not be swept")
 
 
 @dataclass(eq=False)
@@ -84,9 +94,11 @@ class _Outcome:
 @dataclass
 class _Window:
     seconds: float
-    in_hand: dict[asyncio.Task[_Outcome | None], Job | None] = field(default_factory=dict)
+    in_hand: dict[asyncio.Task[_Outcome | None], Job | Errand] = field(default_factory=dict)
     #: outcomes that the database did not take yet; never dropped while the claim holds
     unwritten: list[_Outcome] = field(default_factory=list)
+    #: names of errands that could not even be claimed; left alone until the next window
+    broken: set[str] = field(default_factory=set)
     next_beat: float = 0.0
     #: what we wrote into the one row; another window's lease is not ours to change
     lease: datetime | None = None
@@ -108,8 +120,8 @@ class _Window:
         return moved
 
     async def run(self) -> None:
-        closing = time.monotonic() + self.seconds
         async with ClientPool() as clients:
+            closing = time.monotonic() + self.seconds
             self.tools = steps.Tools(clients)
             try:
                 while time.monotonic() < closing and not is_stopping():
@@ -131,36 +143,56 @@ class _Window:
     def _renew(self) -> None:
         if self.lease is not None:
             self._move_lease(Q(lease_until=self.lease), timezone.now() + SLOT_LEASE)
-        held = [job for job in self.in_hand.values() if job is not None] + [item.job for item in self.unwritten]
-        transitions.renew({job.claim for job in held})
+        held = [job for job in self.in_hand.values() if isinstance(job, Job)] + [item.job for item in self.unwritten]
+        claims.renew({job.claim for job in held})
 
     async def _take_on(self) -> None:
         room = MAX_IN_HAND - len(self.in_hand) - len(self.unwritten)
         if room <= 0:
             return
         await sync_to_async(transitions.expire_queued)()
-        for job in await sync_to_async(transitions.claim_due)(room):
+        for job in await sync_to_async(claims.claim_due)(room):
             try:
                 await self._begin(job)
             except Exception:
                 # one job that can't be begun must not take the others down; its lease brings it back
                 logger.exception("job %s could not be begun", job.pk)
-        for pk in await sync_to_async(imports.claim)():
-            self._start_import(pk)
+        for errand in errands.ERRANDS:
+            await self._take_on_errand(errand)
+
+    async def _take_on_errand(self, errand: Errand) -> None:
+        room = errand.at_once - sum(item is errand for item in self.in_hand.values())
+        if room <= 0 or errand.name in self.broken:
+            return
+        try:
+            for pk in await sync_to_async(errand.claim)(room):
+                self._start_errand(errand, pk)
+        except Exception:
+            self.broken.add(errand.name)
+            logger.exception("%ss could not be claimed", errand.name)
 
     async def _begin(self, job: Job) -> None:
         if job.state == JobState.SUBMITTING:
             await self._begin_submit(job)
         elif job.state == JobState.SUBMIT_UNKNOWN:
+            # its worker died before the account was written down
+            job.account = job.account or await sync_to_async(steps.account_for)(job)
             await sync_to_async(_in_transaction)(transitions.submit_unknown, job)
         elif job.state == JobState.RUNNING or (job.state == JobState.FAILED and not job.snapshot):
             self._start(steps.poll(self.tools, job), job)
+        elif job.state == JobState.COLLECTING and timezone.now() >= job.deadline_at:
+            await sync_to_async(_in_transaction)(transitions.collect_expired, job)
         else:
             self._start(steps.collect(self.tools, job), job)
 
     async def _begin_submit(self, job: Job) -> None:
         try:
             order = await sync_to_async(steps.make_order)(job)
+        except boards.NotReady as wait:
+            await sync_to_async(_in_transaction)(transitions.wait_for_boards, job, wait.retry_after)
+        except boards.BoardRefused as refusal:
+            error = InvalidRequest(refusal.user_message, code="board_refused")
+            await sync_to_async(_in_transaction)(transitions.fail, job, error)
         except ProviderError as error:
             await sync_to_async(_in_transaction)(transitions.submit_failed, job, error)
         except Exception:
@@ -184,14 +216,14 @@ class _Window:
 
         self.in_hand[asyncio.create_task(guarded())] = job
 
-    def _start_import(self, pk: int) -> None:
+    def _start_errand(self, errand: Errand, pk: int) -> None:
         async def guarded() -> None:
             try:
-                await imports.fetch(pk)
+                await errand.work(self.tools, pk)
             except Exception:
-                logger.exception("import %s broke", pk)
+                logger.exception("%s %s broke", errand.name, pk)
 
-        self.in_hand[asyncio.create_task(guarded())] = None
+        self.in_hand[asyncio.create_task(guarded())] = errand
 
     async def _wait_and_write(self, timeout: float) -> None:
         if self.in_hand:
@@ -229,10 +261,10 @@ class _Window:
         for task in self.in_hand:
             task.cancel()
         await asyncio.gather(*self.in_hand, return_exceptions=True)
-        left = [job for task, job in self.in_hand.items() if job is not None and task.cancelled()]
+        left = [job for task, job in self.in_hand.items() if isinstance(job, Job) and task.cancelled()]
         # what finished while the last outcomes were written counts too
         ready = await self._write(self._finished())
-        await sync_to_async(transitions.let_go)([*left, *ready])
+        await sync_to_async(claims.let_go)([*left, *ready])
 
 
 #: an outcome that could not be written this often, for a reason other than the database, never will be
@@ -265,6 +297,9 @@ def write_back(outcomes: list[_Outcome]) -> tuple[list[Job], list[_Outcome]]:
             outcome.tries += 1
             remote_id = outcome.snapshot.remote_id if outcome.snapshot else outcome.job.remote_id
             logger.exception("job %s (remote id %s) could not be written back", outcome.job.pk, remote_id or "-")
+            if isinstance(error, MediaProblem):
+                # a file of it went with another asset meanwhile: it has to be collected once more
+                outcome.slots, outcome.error = None, error
             if outcome.tries < MAX_WRITES or isinstance(error, DatabaseError):
                 unwritten.append(outcome)
     return ready, unwritten

@@ -259,8 +259,8 @@ class AccountReading(models.Model):
     read_at = models.DateTimeField(_("read"), null=True)
 
     class Meta:
-        verbose_name = _("service account's state")
-        verbose_name_plural = _("service accounts' states")
+        verbose_name = _("service bill")
+        verbose_name_plural = _("service bills")
         constraints = [
             models.UniqueConstraint(fields=["provider"], condition=Q(account__isnull=True), name="sandbox_reading_once")
         ]

@@ -7,12 +7,12 @@ import contextlib
 import logging
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from urllib.parse import urlsplit
+from typing import TypeVar
 
 from django.conf import settings
 
 from providers.base import Flow, Media, Needs, Order, RemoteFile, Snapshot
-from providers.errors import Unavailable
+from providers.errors import InvalidRequest, ProviderError, Unavailable
 from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
 from providers.params import Widget, read_fields
 from providers.transport import ClientPool, arun
@@ -20,13 +20,14 @@ from providers.words import gettext_noop as _
 from studio.media.models import Asset
 from studio.media.services import MediaProblem, aprepare, open_original, signed_input_url
 
-from . import catalog, spool
-from .forms import asset_ids
-from .models import Job, ProviderAccount
+from . import boards, callbacks, catalog, spool
+from .forms import asset_ids, board_ids
+from .models import Job, Output, ProviderAccount
 from .services import result_of
-from .transitions import COLLECT_PAUSES, Slot, rejected_slots, remote_files
+from .transitions import COLLECT_PAUSES, BoardsLost, Slot, rejected_slots, remote_files
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MAX_RESULT_BYTES = 200 * 1024 * 1024
 DOWNLOAD_ATTEMPTS = 3
@@ -46,23 +47,36 @@ class Tools:
 
 
 def make_order(job: Job) -> Order:
-    """The request as the adapter takes it. Reads the database; raises ProviderError."""
+    """The request as the adapter takes it. Reads the database.
+
+    Raises ProviderError; boards.NotReady and boards.BoardRefused for its moodboards.
+    """
     entry = catalog.entry_of(job)
     operation = entry.model.operation(job.operation)
     job.account = account_for(job)
     params = operation.params.model_validate(job.params)
+    fields = read_fields(operation.params)
+    base = boards.address_for(job.account)
     media = {
-        spec.name: _media_of(job, job.params.get(spec.name) or [])
-        for spec in read_fields(operation.params)
-        if spec.widget is Widget.MEDIA
+        spec.name: _media_of(job, job.params.get(spec.name) or [], base)
+        for spec in fields
+        if spec.widget in {Widget.MEDIA, Widget.MASK}
     }
+    wanted = {spec.name: board_ids(job.params.get(spec.name) or []) for spec in fields if spec.widget is Widget.BOARDS}
     return Order(
         model=entry.model,
         operation=operation,
         params=params,
-        source=result_of(job.source) if job.source is not None else None,
+        source=result_of(job.source) if job.source is not None and _is_known_there(job.source, job) else None,
+        input=_input_of(job, base) if operation.needs in {Needs.IMAGE, Needs.VIDEO} else None,
         media=media,
+        boards={
+            name: tuple(boards.remote_ids(job.team, job.provider, job.account, ids))
+            for name, ids in wanted.items()
+            if ids
+        },
         request_key=f"{job.team_id}-{job.request_key}",
+        callback_url=callbacks.address(job, base),
     )
 
 
@@ -75,21 +89,36 @@ def account_for(job: Job) -> ProviderAccount | None:
     return catalog.enabled_accounts().get(job.provider)
 
 
-def _media_of(job: Job, references: list[str]) -> tuple[Media, ...]:
+def _is_known_there(source: Output, job: Job) -> bool:
+    """Whether the account that the job goes to has made this result, so that it may be named there."""
+    made = source.job
+    return bool(made.remote_id) and (made.provider, made.account_id) == (job.provider, job.account_id)
+
+
+def _input_of(job: Job, base: str) -> Media:
+    if job.source_asset is None or job.source_asset.team_id != job.team_id:
+        raise InvalidRequest(_("The picture or video that this starts from is no longer there."), code="no_input")
+    return _as_media(job.source_asset, base)
+
+
+def _media_of(job: Job, references: list[str], base: str) -> tuple[Media, ...]:
     wanted = asset_ids(references)
     assets = Asset.objects.in_bulk(wanted)
-    base = _address_for_services(job)
     return tuple(
-        Media(
-            media_type=asset.media_type,
-            size=asset.size,
-            width=asset.width,
-            height=asset.height,
-            url=signed_input_url(asset, base_url=base) if base else None,
-            read=partial(_read, asset),
-        )
+        _as_media(asset, base)
         for pk in wanted
         if (asset := assets.get(pk)) is not None and asset.team_id == job.team_id
+    )
+
+
+def _as_media(asset: Asset, base: str) -> Media:
+    return Media(
+        media_type=asset.media_type,
+        size=asset.size,
+        width=asset.width,
+        height=asset.height,
+        url=signed_input_url(asset, base_url=base) if base else None,
+        read=partial(_read, asset),
     )
 
 
@@ -98,26 +127,35 @@ def _read(asset: Asset) -> bytes:
         return file.read()
 
 
-def _address_for_services(job: Job) -> str:
-    """Where the service can reach us: the public address, or this machine for the sandbox."""
-    if settings.PUBLIC_URL:
-        return str(settings.PUBLIC_URL)
-    beside_us = job.account is None and urlsplit(settings.SANDBOX_URL).hostname in {"127.0.0.1", "localhost", "::1"}
-    return f"http://127.0.0.1:{settings.PORT}" if beside_us else ""
-
-
 async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
+    """Raises BoardsLost where the service refused the order for a moodboard that it has lost."""
     provider = catalog.connect(job.provider, job.account)
-    return spool.keep_inline_files(job.pk, await _call(tools, provider.submit(order)))
+    has_files = order.input is not None or any(order.media.values())
+    try:
+        snapshot = await call(tools, provider.submit(order), prepare_in_thread=has_files)
+    except InvalidRequest as error:
+        if order.boards and not error.maybe_accepted and await _has_lost_boards(tools, job):
+            raise BoardsLost(error.user_message, code=error.code, request_id=error.request_id) from error
+        raise
+    return spool.keep_inline_files(job.pk, snapshot)
+
+
+async def _has_lost_boards(tools: Tools, job: Job) -> bool:
+    try:
+        return await boards.verify(tools, job.provider, job.account) > 0
+    except ProviderError:
+        # then the refusal stands as it is
+        return False
 
 
 async def poll(tools: Tools, job: Job) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
-    return spool.keep_inline_files(job.pk, await _call(tools, provider.fetch(job.remote_id, job.cursor)))
+    return spool.keep_inline_files(job.pk, await call(tools, provider.fetch(job.remote_id, job.cursor)))
 
 
-async def _call(tools: Tools, flow: Flow[Snapshot]) -> Snapshot:
-    return await arun(flow, tools.clients.pick(), max_seconds=CALL_SECONDS)
+async def call(tools: Tools, flow: Flow[T], *, prepare_in_thread: bool = False) -> T:
+    """One call to a service, on a client of the window, within CALL_SECONDS."""
+    return await arun(flow, tools.clients.pick(), max_seconds=CALL_SECONDS, prepare_in_thread=prepare_in_thread)
 
 
 class CollectLaterError(Exception):
@@ -128,7 +166,7 @@ async def collect(tools: Tools, job: Job) -> list[Slot]:
     """Every slot of a delivered job: its file fetched, decoded and stored, or why it is empty.
 
     Raises CollectLaterError while there is hope for a file that could not be fetched."""
-    found = await asyncio.gather(*(_collect_file(tools, file) for file in remote_files(job)))
+    found = await asyncio.gather(*(_collect_file(tools, job.pk, file) for file in remote_files(job)))
     missing = [slot for slot, may_come in found if may_come]
     if missing and job.attempts < len(COLLECT_PAUSES):
         raise CollectLaterError(missing[0].message)
@@ -145,9 +183,9 @@ async def collect(tools: Tools, job: Job) -> list[Slot]:
     return sorted(slots, key=lambda slot: slot.index)
 
 
-async def _collect_file(tools: Tools, file: RemoteFile) -> tuple[Slot, bool]:
+async def _collect_file(tools: Tools, job_id: int, file: RemoteFile) -> tuple[Slot, bool]:
     """The slot, and whether a file that is missing may still come."""
-    path = spool.find(file.url)
+    path = spool.find(job_id, file.url)
     if path is not None:
         try:
             return Slot(file.index, prepared=await aprepare(path, mode="result")), False

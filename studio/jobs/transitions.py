@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import random
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,12 +19,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from providers.base import Idempotency, Rejected, RemoteFile, Snapshot, State
 from providers.errors import (
     GenerationFailed,
+    InvalidRequest,
     InvalidResponse,
     ProviderError,
     RateLimited,
@@ -33,7 +33,6 @@ from providers.errors import (
     SubmitUnknown,
     Unavailable,
 )
-from providers.registry import PROVIDERS
 from providers.words import gettext_noop as _
 from studio.billing import services as billing
 from studio.media.models import Origin
@@ -48,6 +47,8 @@ logger = logging.getLogger(__name__)
 MAX_SUBMIT_ATTEMPTS = 5
 #: seconds between attempts to collect; a network that is away for a minute costs nobody a picture
 COLLECT_PAUSES = (4.0, 15.0, 60.0)
+#: links to results die within a day
+COLLECT_WITHIN = timedelta(hours=24)
 LATE_LOOK = timedelta(minutes=10)
 LATE_UNTIL = timedelta(hours=24)
 TIMED_OUT = "timed_out"
@@ -65,85 +66,18 @@ class Slot:
     message: str = ""
 
 
-# ── claiming ─────────────────────────────────────────
+class BoardsLost(InvalidRequest):
+    """The service refused an order because it no longer has a moodboard that the order names."""
+
+    default_message = _("The service no longer had a moodboard that this uses.")
 
 
-def claim_due(limit: int) -> list[Job]:
-    """Jobs that are due and that nobody holds, now held by the caller until the lease runs out.
-
-    Queued ones are `submitting` when this returns: that is committed before any socket opens.
-    """
-    now = timezone.now()
-    token = uuid.uuid4().hex
-    free = Q(due_at__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
-    candidates = list(
-        Job.objects.filter(free).exclude(state=JobState.QUEUED).order_by("due_at").values_list("pk", flat=True)[:limit]
-    )
-    candidates += _queued_within_capacity(free, limit - len(candidates))
-    if not candidates:
-        return []
-    lease = {"claim": token, "fence": F("fence") + 1, "lease_until": now + timedelta(seconds=settings.LEASE_SECONDS)}
-    with transaction.atomic():
-        claimed = Job.objects.filter(free, pk__in=candidates)
-        # a job that is `submitting` although nobody holds it was being sent when its worker died
-        claimed.filter(state=JobState.SUBMITTING).update(state=JobState.SUBMIT_UNKNOWN, **lease)
-        claimed.filter(state=JobState.QUEUED).update(
-            state=JobState.SUBMITTING, attempts=F("attempts") + 1, submitted_at=now, **lease
-        )
-        claimed.exclude(state__in=[JobState.QUEUED, JobState.SUBMITTING]).update(**lease)
-    return list(
-        Job.objects.filter(claim=token)
-        .select_related("account", "hold", "source__job__account", "source__job__source__job", "source__asset")
-        .order_by("due_at")
-    )
+# ── helpers ──────────────────────────────────────────
 
 
-def _queued_within_capacity(free: Q, limit: int) -> list[int]:
-    if limit <= 0:
-        return []
-    waiting = Job.objects.filter(free, state=JobState.QUEUED)
-    if not waiting.exists():
-        return []
-    at_work = {
-        row["provider"]: row["n"]
-        for row in Job.objects.filter(
-            due_at__isnull=False, state__in=[JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING]
-        )
-        .values("provider")
-        .annotate(n=Count("pk"))
-    }
-    chosen: list[int] = []
-    for provider in PROVIDERS:
-        room = min(provider.max_concurrent - at_work.get(provider.slug, 0), limit - len(chosen))
-        if room > 0:
-            rows = waiting.filter(provider=provider.slug).order_by("due_at")
-            chosen += rows.values_list("pk", flat=True)[:room]
-    return chosen
-
-
-def expire_queued() -> None:
-    """Ends jobs that waited past their deadline without having been sent, whatever became of their service."""
-    now = timezone.now()
-    for job in Job.objects.filter(state=JobState.QUEUED, due_at__isnull=False, deadline_at__lt=now).select_related(
-        "hold", "team"
-    )[:50]:
-        with transaction.atomic():
-            fail(job, Unavailable(_("This waited too long for its turn and was not sent."), code="waited_too_long"))
-
-
-def renew(tokens: set[str]) -> None:
-    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    Job.objects.filter(claim__in=tokens, lease_until__isnull=False).update(lease_until=until)
-
-
-def let_go(jobs: Sequence[Job]) -> None:
-    """Gives up claims without any change, so that another worker may take over at once.
-
-    Never for a job that is being sent: only its lease running out may say that nobody knows."""
-    for job in jobs:
-        Job.objects.filter(pk=job.pk, fence=job.fence).exclude(state=JobState.SUBMITTING).update(
-            lease_until=None, claim=""
-        )
+def still_collectable(job_ids: Sequence[int]) -> set[int]:
+    """Those of the jobs that have not come to their end, late results included."""
+    return set(Job.objects.filter(pk__in=job_ids, due_at__isnull=False).values_list("pk", flat=True))
 
 
 def _write(job: Job, leave: Sequence[JobState], **fields: Any) -> bool:
@@ -241,6 +175,7 @@ def _to_collecting(job: Job, snapshot: Snapshot, *, late: bool) -> bool:
         leave = [JobState.FAILED]
     else:
         fields["state"] = JobState.COLLECTING
+        fields["deadline_at"] = timezone.now() + COLLECT_WITHIN
     if not _write(job, leave, **fields):
         return False
     if not late:
@@ -276,12 +211,31 @@ def submit_failed(job: Job, error: ProviderError) -> None:
     """A submit that brought no snapshot: again later, never again, or the end."""
     if isinstance(error, SubmitUnknown | InvalidResponse) or error.maybe_accepted:
         submit_unknown(job)
+    elif isinstance(error, BoardsLost) and timezone.now() < job.deadline_at and not _boards_sent_again(job):
+        if _write(job, [JobState.SUBMITTING], state=JobState.QUEUED, submitted_at=None, **_released(_in(1))):
+            record_event(job, EventKind.RETRY, boards=True, seconds=1, message=error.user_message)
     elif error.retryable and _may_try_again(job, error):
         pause = max(error.retry_after or 0, _backoff(job.attempts))
         if _write(job, [JobState.SUBMITTING], state=JobState.QUEUED, submitted_at=None, **_released(_in(pause))):
             record_event(job, EventKind.RETRY, seconds=round(pause), message=error.user_message)
     else:
         fail(job, error)
+
+
+def wait_for_boards(job: Job, seconds: float) -> None:
+    """Its moodboards are on their way to the service: it waits its turn, which is no attempt."""
+    _write(
+        job,
+        [JobState.SUBMITTING],
+        state=JobState.QUEUED,
+        submitted_at=None,
+        attempts=max(job.attempts - 1, 0),
+        **_released(_in(seconds)),
+    )
+
+
+def _boards_sent_again(job: Job) -> bool:
+    return job.events.filter(kind=EventKind.RETRY, data__boards=True).exists()
 
 
 def _may_try_again(job: Job, error: ProviderError) -> bool:
@@ -294,6 +248,10 @@ def _may_try_again(job: Job, error: ProviderError) -> bool:
 def submit_unknown(job: Job) -> None:
     """Nobody knows whether the service took it. Sent again only where the service deduplicates by
     key; otherwise held until a callback, a lookup or the time limit settles it."""
+    # a callback may have been quicker than the reply that was lost
+    known = Job.objects.filter(pk=job.pk, fence=job.fence).values_list("remote_id", flat=True).first()
+    if known and adopt(job, known):
+        return
     waited_too_long = timezone.now() >= job.deadline_at
     if not waited_too_long and _deduplicates(job):
         _write(job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN], state=JobState.QUEUED, **_released(_in(1)))
@@ -309,6 +267,35 @@ def submit_unknown(job: Job) -> None:
         **_released(until),
     ):
         record_event(job, EventKind.SUBMIT_UNKNOWN)
+
+
+def adopt(job: Job, remote_id: str) -> bool:
+    """A job whose fate was unknown is `remote_id` at its service, by the service's own word; it is looked at now."""
+    fields = {
+        "state": JobState.RUNNING,
+        "remote_id": remote_id,
+        "account": job.account,
+        "attempts": 0,
+        "deadline_at": _in(catalog.entry_of(job).model.deadline),
+        # whoever holds the job, to find out, has lost it
+        "fence": F("fence") + 1,
+        **_released(timezone.now()),
+    }
+    if not _write(job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN], **fields):
+        return False
+    record_event(job, EventKind.SUBMITTED)
+    return True
+
+
+def note_remote_id(job: Job, remote_id: str) -> bool:
+    """Keeps the id of a job that is being sent, in case that the reply gets lost."""
+    return _write(job, [JobState.SUBMITTING], remote_id=remote_id)
+
+
+def look_sooner(job: Job, seconds: float) -> bool:
+    """A running job is looked at in `seconds` at the latest."""
+    when = _in(seconds)
+    return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, due_at__gt=when).update(due_at=when) == 1
 
 
 def _deduplicates(job: Job) -> bool:
@@ -343,12 +330,31 @@ def collect_failed(job: Job, error: Exception) -> None:
         again = _released(_in(COLLECT_PAUSES[job.attempts]))
         _write(job, [JobState.COLLECTING, JobState.FAILED], attempts=F("attempts") + 1, **again)
     elif job.state == JobState.FAILED:
-        _write(job, [JobState.FAILED], **_released(None))
+        if _write(job, [JobState.FAILED], **_released(None)):
+            transaction.on_commit(partial(spool.discard, job.pk))
     else:
-        fail(job, Unavailable(_("The result could not be fetched from the service."), code="collect_failed"))
+        fail(job, Unavailable(_COULD_NOT_COLLECT, code="collect_failed"))
+
+
+def collect_expired(job: Job) -> None:
+    """Collecting that never came to an end, however often it was begun, is given up with its time limit."""
+    fail(job, Unavailable(_COULD_NOT_COLLECT, code="collect_expired"))
+
+
+_COULD_NOT_COLLECT = _("The result could not be fetched from the service.")
 
 
 # ── ends ─────────────────────────────────────────────
+
+
+def expire_queued() -> None:
+    """Ends jobs that waited past their deadline without having been sent, whatever became of their service."""
+    now = timezone.now()
+    for job in Job.objects.filter(state=JobState.QUEUED, due_at__isnull=False, deadline_at__lt=now).select_related(
+        "hold", "team"
+    )[:50]:
+        with transaction.atomic():
+            fail(job, Unavailable(_("This waited too long for its turn and was not sent."), code="waited_too_long"))
 
 
 def fail(job: Job, error: ProviderError, snapshot: Snapshot | None = None) -> bool:
@@ -367,6 +373,7 @@ def fail(job: Job, error: ProviderError, snapshot: Snapshot | None = None) -> bo
     if not _write(job, JobState.live(), **fields):
         return False
     _settle(job, 0)
+    transaction.on_commit(partial(spool.discard, job.pk))
     if snapshot is not None:
         Output.objects.bulk_create(
             Output(
@@ -423,7 +430,7 @@ def finish(job: Job, slots: Sequence[Slot]) -> bool:
         return False
     _keep(job, slots)
     _settle(job, cost)
-    transaction.on_commit(partial(spool.discard, job.pk, remote_files(job)))
+    transaction.on_commit(partial(spool.discard, job.pk))
     if delivered:
         record_event(
             job, EventKind.SUCCEEDED, delivered=delivered, expected=len(slots), cost=cost, returned=job.quote - cost
@@ -434,7 +441,10 @@ def finish(job: Job, slots: Sequence[Slot]) -> bool:
 
 
 def _finish_late(job: Job, slots: Sequence[Slot]) -> bool:
-    if not _write(job, [JobState.FAILED], **_released(None)) or not any(slot.prepared for slot in slots):
+    if not _write(job, [JobState.FAILED], **_released(None)):
+        return False
+    transaction.on_commit(partial(spool.discard, job.pk))
+    if not any(slot.prepared for slot in slots):
         return False
     _keep(job, slots)
     record_event(job, EventKind.LATE, delivered=sum(slot.prepared is not None for slot in slots))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from studio.accounts.models import Membership, Team, User
-from studio.jobs import catalog, services, transitions
+from studio.jobs import bills, catalog, claims, services
 from studio.jobs.apps import seed_declared_prices
 from studio.jobs.engine import work
 from studio.jobs.models import Job, Output
@@ -24,7 +24,8 @@ def fake(monkeypatch: pytest.MonkeyPatch, settings) -> Iterator[type[FakeProvide
     monkeypatch.setattr(providers.registry, "PROVIDERS", (FakeProvider,))
     monkeypatch.setattr(catalog, "PROVIDERS", (FakeProvider,))
     monkeypatch.setattr(catalog, "get_provider", lambda slug: {"fake": FakeProvider}[slug])
-    monkeypatch.setattr(transitions, "PROVIDERS", (FakeProvider,))
+    monkeypatch.setattr(claims, "PROVIDERS", (FakeProvider,))
+    monkeypatch.setattr(bills, "PROVIDERS", (FakeProvider,))
     monkeypatch.setattr("studio.jobs.engine.TICK", 0.01)
     settings.SANDBOX_URL = "http://127.0.0.1:9"
     yield FakeProvider

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from PIL import Image
 
 from providers.base import (
+    AccountInfo,
+    Charge,
+    ChargePage,
     CredentialField,
     Flow,
     Idempotency,
@@ -19,7 +24,10 @@ from providers.base import (
     Needs,
     Operation,
     Order,
+    Period,
+    PriceFactor,
     Provider,
+    RawCallback,
     Rejected,
     RemoteFile,
     Result,
@@ -61,6 +69,14 @@ class FakeProvider(Provider):
     poll_interval = 0.0
     max_concurrent = 50
 
+    credit_worth = (Decimal(15), "fen")
+    price_factors = (PriceFactor("raw", "true", Decimal(2)),)
+
+    #: the service's bill; what it is asked about it answers from here
+    bill: ClassVar[list[Charge]] = []
+    page_size: ClassVar[int] = 2
+    account_error: ClassVar[ProviderError | None] = None
+
     submits: ClassVar[list[Answer]] = []
     fetches: ClassVar[list[Answer]] = []
     asked: ClassVar[Counter[str]] = Counter()
@@ -69,6 +85,25 @@ class FakeProvider(Provider):
     def reset(cls) -> None:
         cls.submits, cls.fetches, cls.asked = [], [], Counter()
         cls.max_concurrent = 50
+        cls.bill, cls.account_error = [], None
+
+    def account(self) -> Flow[AccountInfo]:
+        self.asked["account"] += 1
+        if self.account_error is not None:
+            raise self.account_error
+        return AccountInfo("Standard", Decimal(98765), "fen", 50)
+        yield
+
+    def periods(self, page: int = 1) -> Flow[tuple[Period, ...]]:
+        return (Period("2026-11", Decimal(1200), "fen", 20),)
+        yield
+
+    def charges(self, page: int, *, since: datetime | None = None, until: datetime | None = None) -> Flow[ChargePage]:
+        self.asked["charges"] += 1
+        known = [charge for charge in self.bill if since is None or charge.at is None or charge.at >= since]
+        start = (page - 1) * self.page_size
+        return ChargePage(tuple(known[start : start + self.page_size]), len(known))
+        yield
 
     def submit(self, order: Order) -> Flow[Snapshot]:
         self.asked["submit"] += 1
@@ -82,6 +117,14 @@ class FakeProvider(Provider):
         answer = self.fetches.pop(0) if self.fetches else done(remote_id)
         return _say(answer, remote_id)
         yield
+
+    def read_callback(self, raw: RawCallback) -> list[str]:
+        try:
+            told = json.loads(raw.body)
+        except (ValueError, RecursionError):
+            return []
+        found = told.get("id") if isinstance(told, dict) else None
+        return [found] if isinstance(found, str) else []
 
     @classmethod
     def follow_ups(cls, result: Result) -> tuple[Operation, ...]:

@@ -20,7 +20,7 @@ from providers.errors import (
     Unavailable,
 )
 from studio.billing import services as billing
-from studio.jobs import engine, services, transitions
+from studio.jobs import claims, engine, services, transitions
 from studio.jobs.audit import audit
 from studio.jobs.models import EventKind, Job, JobState, OutputState
 from tests.jobs.fakes import KEYED, VARY, done, failed, picture, running
@@ -256,22 +256,22 @@ def test_no_more_at_once_than_the_service_takes(ask, fake):
     fake.max_concurrent = 3
     for _n in range(5):
         ask()
-    claimed = transitions.claim_due(100)
+    claimed = claims.claim_due(100)
     assert len(claimed) == 3
     assert Job.objects.filter(state=JobState.QUEUED).count() == 2
 
 
 def test_a_claim_has_one_winner(ask):
     ask()
-    first, second = transitions.claim_due(10), transitions.claim_due(10)
+    first, second = claims.claim_due(10), claims.claim_due(10)
     assert len(first) == 1 and second == []
 
 
 def test_a_worker_that_lost_its_claim_writes_nothing(ask, fake):
     job = ask()
-    (stale,) = transitions.claim_due(10)
+    (stale,) = claims.claim_due(10)
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    (taken_over,) = transitions.claim_due(10)
+    (taken_over,) = claims.claim_due(10)
     assert taken_over.state == JobState.SUBMIT_UNKNOWN
     assert transitions.fail(stale, ContentRejected()) is False
     transitions.apply_snapshot(stale, running("r-9"))
@@ -281,7 +281,7 @@ def test_a_worker_that_lost_its_claim_writes_nothing(ask, fake):
 
 def test_a_dead_workers_job_is_not_sent_again(ask, fake):
     job = ask()
-    transitions.claim_due(10)
+    claims.claim_due(10)
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     one_look()
     job.refresh_from_db()
@@ -292,7 +292,7 @@ def test_a_dead_workers_job_is_not_sent_again(ask, fake):
 def test_a_dead_workers_collecting_is_taken_up(ask, run_engine, fake, monkeypatch):
     fake.submits = [done("r-1")]
     job = ask()
-    (claimed,) = transitions.claim_due(10)
+    (claimed,) = claims.claim_due(10)
     from studio.jobs.spool import keep_inline_files
 
     assert transitions.apply_snapshot(claimed, keep_inline_files(claimed.pk, done("r-1")))
@@ -305,7 +305,7 @@ def test_a_dead_workers_collecting_is_taken_up(ask, run_engine, fake, monkeypatc
 
 def test_finishing_twice_charges_and_keeps_once(ask, fake, run_engine):
     job = ask()
-    (claimed,) = transitions.claim_due(10)
+    (claimed,) = claims.claim_due(10)
     transitions.apply_snapshot(claimed, Snapshot("r-1", State.SUCCEEDED))
     slots = [transitions.Slot(0, rejected=True, message="no")]
     with transaction.atomic():
@@ -342,7 +342,7 @@ def test_cancel_before_it_is_sent(ask, membership, run_engine, fake):
 
 def test_cancel_after_it_was_sent_is_too_late(ask, membership, fake):
     job = ask()
-    transitions.claim_due(10)
+    claims.claim_due(10)
     assert services.cancel(job, membership) is False
 
 
@@ -427,7 +427,7 @@ def test_a_late_result_that_can_not_be_had_is_let_go(ask, fake):
     job = ask()
     one_look(seconds=0.05)
     Job.objects.update(state=JobState.FAILED, snapshot={"files": []}, due_at=timezone.now(), lease_until=None)
-    (claimed,) = transitions.claim_due(10)
+    (claimed,) = claims.claim_due(10)
     with transaction.atomic():
         assert transitions.finish(claimed, [transitions.Slot(0, message="gone")]) is False
     job.refresh_from_db()

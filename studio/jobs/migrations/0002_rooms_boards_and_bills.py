@@ -37,8 +37,8 @@ class Migration(migrations.Migration):
                 ("read_at", models.DateTimeField(null=True, verbose_name="read")),
             ],
             options={
-                "verbose_name": "service account's state",
-                "verbose_name_plural": "service accounts' states",
+                "verbose_name": "service bill",
+                "verbose_name_plural": "service bills",
             },
         ),
         migrations.CreateModel(

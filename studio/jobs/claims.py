@@ -1,0 +1,88 @@
+"""Claims: who works on a job, and for how long.
+
+A claim is a conditional UPDATE that moves a lease and raises the job's fence; one worker wins. Every
+later write of that worker carries the fence (see transitions).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from providers.registry import PROVIDERS
+
+from .models import Job, JobState
+
+
+def claim_due(limit: int) -> list[Job]:
+    """Jobs that are due and that nobody holds, now held by the caller until the lease runs out.
+
+    Queued ones are `submitting` when this returns: that is committed before any socket opens.
+    """
+    now = timezone.now()
+    token = uuid.uuid4().hex
+    free = Q(due_at__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+    candidates = list(
+        Job.objects.filter(free).exclude(state=JobState.QUEUED).order_by("due_at").values_list("pk", flat=True)[:limit]
+    )
+    candidates += _queued_within_capacity(free, limit - len(candidates))
+    if not candidates:
+        return []
+    lease = {"claim": token, "fence": F("fence") + 1, "lease_until": now + timedelta(seconds=settings.LEASE_SECONDS)}
+    with transaction.atomic():
+        claimed = Job.objects.filter(free, pk__in=candidates)
+        # a job that is `submitting` although nobody holds it was being sent when its worker died
+        claimed.filter(state=JobState.SUBMITTING).update(state=JobState.SUBMIT_UNKNOWN, **lease)
+        claimed.filter(state=JobState.QUEUED).update(
+            state=JobState.SUBMITTING, attempts=F("attempts") + 1, submitted_at=now, **lease
+        )
+        claimed.exclude(state__in=[JobState.QUEUED, JobState.SUBMITTING]).update(**lease)
+    return list(
+        Job.objects.filter(claim=token)
+        .select_related("account", "hold", "source__job__account", "source__job__source__job", "source__asset")
+        .order_by("due_at")
+    )
+
+
+def _queued_within_capacity(free: Q, limit: int) -> list[int]:
+    if limit <= 0:
+        return []
+    waiting = Job.objects.filter(free, state=JobState.QUEUED)
+    if not waiting.exists():
+        return []
+    at_work = {
+        row["provider"]: row["n"]
+        for row in Job.objects.filter(
+            due_at__isnull=False, state__in=[JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING]
+        )
+        .values("provider")
+        .annotate(n=Count("pk"))
+    }
+    chosen: list[int] = []
+    for provider in PROVIDERS:
+        room = min(provider.max_concurrent - at_work.get(provider.slug, 0), limit - len(chosen))
+        if room > 0:
+            rows = waiting.filter(provider=provider.slug).order_by("due_at")
+            chosen += rows.values_list("pk", flat=True)[:room]
+    return chosen
+
+
+def renew(tokens: set[str]) -> None:
+    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    Job.objects.filter(claim__in=tokens, lease_until__isnull=False).update(lease_until=until)
+
+
+def let_go(jobs: Sequence[Job]) -> None:
+    """Gives up claims without any change, so that another worker may take over at once.
+
+    Never for a job that is being sent: only its lease running out may say that nobody knows."""
+    for job in jobs:
+        Job.objects.filter(pk=job.pk, fence=job.fence).exclude(state=JobState.SUBMITTING).update(
+            lease_until=None, claim=""
+        )

@@ -1,0 +1,426 @@
+"""Copies of moodboards at a service that answers what it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import transaction
+from django.utils import timezone
+
+from providers.base import Board, Flow, Provider
+from providers.errors import (
+    AuthFailed,
+    ContentRejected,
+    InvalidResponse,
+    ProviderError,
+    RateLimited,
+    ResultExpired,
+    Unavailable,
+)
+from studio.accounts.models import Team, User
+from studio.jobs import boards, catalog
+from studio.jobs.boards import BoardInfo, BoardRefused, NotReady
+from studio.jobs.models import BoardState, ServiceBoard
+from studio.media import services as media
+from studio.media.models import Asset, Origin
+from tests.media.pictures import encode, photo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TOOLS = SimpleNamespace(clients=SimpleNamespace(pick=lambda: None))
+
+
+class Pinboard(Provider):
+    """Keeps moodboards, and fails as told: one entry of `problems` a call."""
+
+    slug = "pinboard"
+    title = "Pinboard"
+    base_url = "https://pinboard.example"
+    models = ()
+    credential_fields = ()
+    board_limits = (500, 30)
+    kept: ClassVar[dict[str, Board]] = {}
+    made: ClassVar[int] = 0
+    calls: ClassVar[list[str]] = []
+    problems: ClassVar[list[ProviderError | Exception | None]] = []
+    #: called while a board is on its way
+    meanwhile: ClassVar[list[Callable[[], Any]]] = []
+
+    def submit(self, order: Any) -> Flow[Any]:
+        raise NotImplementedError
+
+    def fetch(self, remote_id: str, cursor: str = "") -> Flow[Any]:
+        raise NotImplementedError
+
+    def _answer(self, call: str) -> None:
+        self.calls.append(call)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        if self.problems and (problem := self.problems.pop(0)):
+            raise problem
+
+    def create_board(self, board: Board) -> Flow[str]:
+        yield from ()
+        self._answer("create")
+        type(self).made += 1
+        remote_id = f"m-{self.made}"
+        self.kept[remote_id] = board
+        return remote_id
+
+    def update_board(self, remote_id: str, board: Board) -> Flow[str]:
+        yield from ()
+        self._answer("update")
+        if remote_id not in self.kept:
+            raise ResultExpired
+        self.kept[remote_id] = board
+        return remote_id
+
+    def list_boards(self) -> Flow[frozenset[str]]:
+        yield from ()
+        self._answer("list")
+        return frozenset(self.kept)
+
+
+async def drive(flow: Any, client: Any, **_limits: Any) -> Any:
+    """A flow that asks nothing of the network. Its calls leave the loop as real ones do."""
+
+    def finish() -> Any:
+        try:
+            next(flow)
+        except StopIteration as end:
+            return end.value
+        raise AssertionError("it wanted the network")
+
+    return await asyncio.get_running_loop().run_in_executor(None, finish)
+
+
+@pytest.fixture(autouse=True)
+def service(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> Iterator[type[Pinboard]]:
+    for kept in (Pinboard.kept, Pinboard.calls, Pinboard.problems, Pinboard.meanwhile):
+        kept.clear()
+    Pinboard.made = 0
+    monkeypatch.setattr(boards, "PROVIDERS", (Pinboard,))
+    monkeypatch.setattr(catalog, "get_provider", lambda slug: Pinboard)
+    monkeypatch.setattr(boards, "arun", drive)
+    monkeypatch.setattr(boards, "_finders", [])
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+    settings.MEDIA_ROOT = tmp_path / "media"
+    yield Pinboard
+
+
+@pytest.fixture
+def pictures(team: Team, alice: User) -> list[Asset]:
+    with transaction.atomic():
+        return [
+            media.record(
+                media.prepare(encode(photo(40 + number, 30), "PNG"), mode="upload"),
+                team=team,
+                user=alice,
+                origin=Origin.UPLOAD,
+                name=f"Dune {number}",
+            )
+            for number in range(3)
+        ]
+
+
+@pytest.fixture
+def info(pictures: list[Asset]) -> BoardInfo:
+    return BoardInfo(7, "Low sun", "Haze", tuple(asset.pk for asset in pictures[:2]), version=1)
+
+
+@pytest.fixture
+def copy() -> Callable[[], ServiceBoard]:
+    return lambda: ServiceBoard.objects.get()
+
+
+def want(team: Team, *infos: BoardInfo) -> None:
+    with transaction.atomic():
+        boards.want(team, "pinboard", None, infos)
+
+
+def change(team: Team, info: BoardInfo) -> None:
+    with transaction.atomic():
+        boards.changed(team, info)
+
+
+def send() -> int:
+    """One round of the background: sends what is due. How many that were."""
+    claimed = boards.claim()
+    for pk in claimed:
+        async_to_sync(boards.work)(TOOLS, pk)
+    return len(claimed)
+
+
+def make_due() -> None:
+    ServiceBoard.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+
+
+def ids(team: Team, *wanted: int) -> tuple[str, ...]:
+    return boards.remote_ids(team, "pinboard", None, wanted or (7,))
+
+
+def test_a_board_is_made_when_it_is_first_used(team, info, pictures, copy, service):
+    want(team, info)
+    with pytest.raises(NotReady):
+        ids(team)
+    assert boards.waiting()
+    assert send() == 1
+    assert ids(team) == ("m-1",)
+    sent = service.kept["m-1"]
+    assert (sent.name, sent.description, len(sent.images)) == ("Low sun", "Haze", 2)
+    tokens = [link.rsplit("/", 1)[1] for link in sent.images]
+    assert [media.read_input_token(token) for token in tokens] == [pictures[0].pk, pictures[1].pk]
+    assert sent.images[0].startswith("http://127.0.0.1:")
+    assert (copy().state, copy().due_at, copy().lease_until) == (BoardState.READY, None, None)
+    assert not boards.waiting()
+
+
+def test_wanting_it_again_sends_nothing(team, info, service):
+    want(team, info)
+    send()
+    want(team, info)
+    assert send() == 0
+    assert service.calls == ["create"]
+
+
+def test_a_changed_board_is_renewed_under_its_id(team, info, pictures, service):
+    want(team, info)
+    send()
+    change(team, replace(info, asset_ids=(*info.asset_ids, pictures[2].pk), version=2))
+    with pytest.raises(NotReady) as late:
+        ids(team)
+    assert 0 < late.value.retry_after <= 30
+    make_due()
+    send()
+    assert service.calls == ["create", "update"]
+    assert len(service.kept["m-1"].images) == 3
+    assert ids(team) == ("m-1",)
+
+
+def test_a_board_that_was_never_used_is_not_sent(team, info):
+    change(team, replace(info, version=2))
+    assert not boards.waiting() and not ServiceBoard.objects.exists()
+
+
+def test_a_new_name_waits_for_the_next_change(team, info, copy):
+    want(team, info)
+    send()
+    change(team, replace(info, name="High sun"))
+    assert not boards.waiting()
+    assert copy().name == "High sun"
+    assert ids(team) == ("m-1",)
+
+
+def test_old_news_change_nothing(team, info, copy):
+    want(team, replace(info, version=3))
+    change(team, replace(info, version=2, asset_ids=()))
+    want(team, replace(info, version=1, asset_ids=()))
+    assert (copy().version, len(copy().asset_ids)) == (3, 2)
+
+
+def test_a_change_while_it_is_being_sent_is_sent_too(team, info, pictures, service, copy):
+    want(team, info)
+    newer = replace(info, asset_ids=(pictures[2].pk,), version=2)
+    service.meanwhile.append(lambda: change(team, newer))
+    send()
+    assert (copy().sent_version, copy().version, copy().state) == (1, 2, BoardState.WAITING)
+    with pytest.raises(NotReady):
+        ids(team)
+    make_due()
+    send()
+    assert service.calls == ["create", "update"]
+    assert len(service.kept["m-1"].images) == 1
+    assert ids(team) == ("m-1",)
+
+
+def test_a_refusal_of_what_has_changed_meanwhile_is_no_refusal(team, info, service, copy):
+    want(team, info)
+    service.meanwhile.append(lambda: change(team, replace(info, version=2)))
+    service.problems.append(ContentRejected("No."))
+    send()
+    assert copy().state == BoardState.WAITING
+    make_due()
+    send()
+    assert ids(team) == ("m-1",)
+
+
+def test_a_board_deleted_at_the_service_is_made_anew(team, info, service):
+    want(team, info)
+    send()
+    service.kept.clear()
+    change(team, replace(info, version=2))
+    make_due()
+    send()
+    assert service.calls == ["create", "update", "create"]
+    assert ids(team) == ("m-2",)
+
+
+def test_a_lost_board_is_noticed_when_asked_for(team, info, pictures, service):
+    other = replace(info, id=8, name="Rain")
+    want(team, info, other)
+    send()
+    service.kept.pop("m-1")
+    assert async_to_sync(boards.verify)(TOOLS, "pinboard", None) == 1
+    with pytest.raises(NotReady):
+        ids(team, 7)
+    assert ids(team, 8) == ("m-2",)
+    send()
+    assert ids(team, 7, 8) == ("m-3", "m-2")
+
+
+def test_one_sent_after_the_question_is_not_lost(team, info, service):
+    want(team, info)
+
+    def list_boards(self: Pinboard) -> Flow[frozenset[str]]:
+        yield from ()
+        send_in_between()
+        return frozenset()
+
+    def send_in_between() -> None:
+        ServiceBoard.objects.update(remote_id="m-9", updated_at=timezone.now() + timedelta(seconds=1))
+
+    service_list, service.list_boards = service.list_boards, list_boards
+    try:
+        assert async_to_sync(boards.verify)(TOOLS, "pinboard", None) == 0
+    finally:
+        service.list_boards = service_list
+
+
+def test_a_refused_picture_is_named_and_not_sent_again(team, info, service, copy):
+    want(team, info)
+
+    def refuse() -> None:
+        link = media.signed_input_url(Asset.objects.get(name="Dune 1"), base_url="http://127.0.0.1:8000")
+        service.problems.append(ContentRejected("The filter refused a picture.", raw={"image": link}))
+
+    service.meanwhile.append(refuse)
+    send()
+    with pytest.raises(BoardRefused) as refused:
+        ids(team)
+    assert refused.value.user_message == "The filter refused a picture."
+    [standing] = boards.standings(team, 7, 1)
+    assert (standing.state, standing.problem) == ("refused", "The filter refused a picture. (Dune 1)")
+    want(team, info)
+    assert send() == 0
+    # once the board has changed it has another chance
+    change(team, replace(info, asset_ids=info.asset_ids[:1], version=2))
+    make_due()
+    send()
+    assert ids(team) == ("m-1",)
+
+
+@pytest.mark.parametrize(("told", "named"), [("image 2 is none", "No. (Dune 1)"), ("image 9", "No."), ("image", "No.")])
+def test_a_refused_picture_is_known_by_its_number(team, info, service, told, named):
+    want(team, info)
+    service.problems.append(ContentRejected("No.", raw={"message": told}))
+    send()
+    assert boards.standings(team, 7, 1)[0].problem == named
+
+
+@pytest.mark.parametrize("error", [Unavailable(), RateLimited(retry_after=20), Unavailable(maybe_accepted=True)])
+def test_what_passes_is_tried_again_later(team, info, service, copy, error):
+    want(team, info)
+    service.problems.append(error)
+    send()
+    assert copy().state == BoardState.WAITING
+    assert copy().due_at - timezone.now() > timedelta(seconds=(error.retry_after or 2) - 1)
+    assert send() == 0
+    with pytest.raises(NotReady):
+        ids(team)
+    make_due()
+    send()
+    assert ids(team) == ("m-1",)
+    assert copy().attempts == 0
+
+
+def test_a_key_that_is_refused_is_tried_again_when_the_board_is_used_again(team, info, service):
+    want(team, info)
+    service.problems.append(AuthFailed())
+    send()
+    with pytest.raises(BoardRefused, match="key"):
+        ids(team)
+    assert send() == 0
+    want(team, info)
+    send()
+    assert ids(team) == ("m-1",)
+
+
+@pytest.mark.parametrize("error", [InvalidResponse(), RuntimeError("a bug of ours")])
+def test_what_stays_broken_ends(team, info, service, copy, error):
+    want(team, info)
+    service.problems.extend([error] * boards.MAX_BROKEN)
+    for _round in range(boards.MAX_BROKEN):
+        make_due()
+        send()
+    assert (copy().state, copy().due_at) == (BoardState.FAILED, None)
+    assert copy().problem
+    assert len(service.calls) == boards.MAX_BROKEN
+
+
+def test_a_service_that_cannot_reach_us(team, info, service, settings):
+    settings.SANDBOX_URL = "http://sandbox.example:9"
+    want(team, info)
+    send()
+    with pytest.raises(BoardRefused, match="STUDIO_PUBLIC_URL"):
+        ids(team)
+    assert service.calls == []
+    settings.PUBLIC_URL = "https://studio.example"
+    want(team, info)
+    send()
+    assert service.kept["m-1"].images[0].startswith("https://studio.example/")
+
+
+def test_an_empty_board_is_not_sent(team, info, service):
+    want(team, replace(info, asset_ids=()))
+    send()
+    with pytest.raises(BoardRefused, match="no pictures"):
+        ids(team)
+    assert service.calls == []
+
+
+def test_two_workers_one_winner(team, info, service):
+    want(team, info)
+    first, second = boards.claim(), boards.claim()
+    assert (len(first), second) == (1, [])
+
+
+def test_a_worker_that_lost_its_claim_writes_nothing(team, info, service, copy):
+    want(team, info)
+
+    def overtaken() -> None:
+        ServiceBoard.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        [pk] = boards.claim()
+        assert pk == copy().pk
+
+    service.meanwhile.append(overtaken)
+    send()
+    assert copy().remote_id == "" and copy().lease_until > timezone.now()
+
+
+def test_an_unknown_board_is_asked_for(team, info):
+    boards.register(lambda of, wanted: [info] if info.id in wanted else [])
+    with pytest.raises(NotReady):
+        ids(team)
+    send()
+    assert ids(team) == ("m-1",)
+    with pytest.raises(BoardRefused):
+        ids(team, 99)
+
+
+def test_how_it_stands_in_plain_words(team, info):
+    def state(version: int = 1) -> str:
+        return boards.standings(team, 7, version)[0].state
+
+    assert state() == "unused"
+    want(team, info)
+    assert state() == "waiting"
+    send()
+    assert state() == "current"
+    assert state(version=2) == "waiting"
