@@ -8,7 +8,7 @@ BIN := .venv/bin
 CODE := providers studio tests benchmarks scripts manage.py
 
 # folders whose tests must hold on PostgreSQL as well as on SQLite
-DATABASE_TESTS := tests/billing tests/jobs tests/access tests/media
+DATABASE_TESTS := tests/billing tests/jobs tests/access tests/media tests/editor tests/gallery tests/history tests/moodboards
 
 .PHONY: help run test lint format bench screenshots upgrade-check clean environment dev-environment browser
 

@@ -60,6 +60,7 @@ KEEP_SUBMIT_UNKNOWN = env.seconds(
     600,
     "How long a job waits to learn whether the service took it, before its credits go back.",
 )
+TRASH_DAYS = env.integer("STUDIO_TRASH_DAYS", 30, "Days after which what lies in the trash is deleted for good.")
 LEASE_SECONDS = env.seconds(
     "STUDIO_LEASE_SECONDS", 30, "How long after a worker's death its jobs are taken over by another."
 )

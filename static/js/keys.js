@@ -103,6 +103,7 @@ function onPage(event) {
   if (key.startsWith("Arrow")) return move(event);
   if (key === "x" || key === "X") return toggleSelect(event.shiftKey);
   if (key === " ") return toggleSelect(false);
+  if (key === "Delete" && (bar() || focusedTile())) return act("Del") && true;
   return false;
 }
 
@@ -122,7 +123,7 @@ function single(event) {
     words?.focus();
     return Boolean(words) && !lightbox();
   }
-  const action = { v: "V", V: "Shift V", u: "U", d: "D" }[key];
+  const action = { v: "V", V: "Shift V", u: "U", i: "I", r: "R", a: "A", d: "D", ".": "." }[key];
   if (action) act(action);
   return Boolean(action);
 }

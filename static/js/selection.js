@@ -60,7 +60,7 @@ async function showBar() {
 /** Of several pictures only what makes sense for all of them together stays. */
 function forMany(bar) {
   bar.querySelector(".n").textContent = word("selected", selected.size);
-  bar.querySelectorAll("form, [data-small-form], [data-use]").forEach((element) => element.remove());
+  bar.querySelectorAll("form, [data-small-form], [data-use], [data-more], [data-star], .menu, a[data-action]:not([download])").forEach((element) => element.remove());
   bar.querySelectorAll(".v + .v").forEach((element) => element.remove());
 }
 

@@ -7,15 +7,18 @@ const { htmx } = window;
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-small-form]");
   if (!button) return;
-  const pop = button.closest(".actions").querySelector(":scope > .pop");
+  const bar = button.closest(".actions");
+  const pop = bar.querySelector(":scope > .pop");
+  // a row behind More is gone when the form opens
+  const anchor = button.closest("[popover]") ? bar.querySelector("[data-more]") : button;
   const again = pop.matches(":popover-open") && pop.dataset.of === button.dataset.smallForm;
   if (pop.matches(":popover-open")) pop.hidePopover();
   if (again) return;
   pop.dataset.of = button.dataset.smallForm;
   pop.innerHTML = '<div class="skel"></div>';
-  openAt(pop, button);
+  openAt(pop, anchor);
   await htmx.ajax("GET", button.dataset.smallForm, { source: pop, target: pop, swap: "innerHTML" });
-  openAt(pop, button);
+  openAt(pop, anchor);
   (pop.querySelector("[autofocus]") ?? pop.querySelector("textarea, input:not([type='hidden']), button"))?.focus({ preventScroll: true });
 });
 

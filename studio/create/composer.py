@@ -9,15 +9,16 @@ from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from studio.accounts.models import Membership
 from studio.billing import services as billing
-from studio.jobs import catalog, queries
+from studio.jobs import boards, catalog, queries
 from studio.jobs.catalog import Entry, ModelChoice
-from studio.jobs.forms import ASSET_PREFIX, OperationForm, Param
+from studio.jobs.forms import ASSET_PREFIX, BOARD_PREFIX, OperationForm, Param
 from studio.jobs.models import Job, Output
 from studio.lib.ids import read_id
-from studio.media.models import UrlImport
+from studio.media.models import Asset, AssetKind, UrlImport
 from studio.media.problems import MediaProblem
 from studio.media.services import request_url_import
 
@@ -156,11 +157,50 @@ def use(composer: Composer, what: str, *, output: Output | None = None, job: Job
         values = settings | media | ({prompt.name: typed} if prompt is not None else {})
     if what in {"prompt", "all"} and prompt is not None:
         words = values[prompt.name] = job.prompt
-    if what == "image" and roles and output is not None and output.asset_id:
-        reference = f"{ASSET_PREFIX}{output.asset_id}"
-        values[roles[0]] = tuple(dict.fromkeys([*(values.get(roles[0]) or ()), reference]))
+    if what == "image" and output is not None and output.asset is not None:
+        return with_image(composer, output.asset)
     made = compose(composer.membership, entry, initial=values)
     made.words, made.pending = words, composer.pending
+    return made
+
+
+def with_image(composer: Composer, asset: Asset) -> Composer:
+    """The composer with this picture as its first kind of reference."""
+    roles = [role.name for role in composer.roles]
+    if not roles or asset.kind != AssetKind.IMAGE:
+        return composer
+    return _with_references(composer, roles[0], [asset.pk])
+
+
+def with_board(composer: Composer, board_id: int) -> Composer:
+    """The composer with this moodboard; where the model takes none, with the board's pictures instead.
+
+    Raises LookupError for another team's board."""
+    found = boards.find(composer.membership.team, [board_id])
+    if not found:
+        raise LookupError(board_id)
+    param = composer.form.board_param
+    if param is not None:
+        chosen = tuple(dict.fromkeys([*(param.value or ()), f"{BOARD_PREFIX}{board_id}"]))
+        return _again(composer, {**composer.form.values, param.name: chosen})
+    # pictures that give their style are nearer to what a board means than pictures that give their content
+    roles = sorted(composer.roles, key=lambda role: "style" not in role.name)
+    if not roles:
+        return composer
+    made = _with_references(composer, roles[0].name, list(found[0].asset_ids[: roles[0].max_items]))
+    made.notes.append(_("This model has no moodboards: pictures of the board are used as references."))
+    return made
+
+
+def _with_references(composer: Composer, name: str, asset_ids: list[int]) -> Composer:
+    kept_before = composer.form.values.get(name) or ()
+    references = tuple(dict.fromkeys([*kept_before, *(f"{ASSET_PREFIX}{pk}" for pk in asset_ids)]))
+    return _again(composer, {**composer.form.values, name: references})
+
+
+def _again(composer: Composer, values: Mapping[str, Any]) -> Composer:
+    made = compose(composer.membership, composer.entry, initial=values)
+    made.words, made.pending = composer.words, composer.pending
     return made
 
 
@@ -215,11 +255,16 @@ def reused(membership: Membership, query: QueryDict, composer: Composer) -> Comp
     """What `?from=<output>&use=…` or `?job=<job>&use=…` asks for; unknown ids change nothing."""
     what = query.get("use", "")
     output_id, job_id = read_id(query.get("from")), read_id(query.get("job"))
+    file_id, board_id = read_id(query.get("file")), read_id(query.get("board"))
     try:
+        if file_id is not None:
+            return with_image(composer, queries.start_of(membership.team, asset_id=file_id).asset)
+        if board_id is not None:
+            return with_board(composer, board_id)
         if output_id is not None:
             return use(composer, what, output=queries.find_output(membership.team, output_id))
         if job_id is not None:
             return use(composer, what, job=queries.card(membership.team, job_id).job)
-    except (Output.DoesNotExist, Job.DoesNotExist, LookupError):
+    except (Output.DoesNotExist, Job.DoesNotExist, Asset.DoesNotExist, LookupError):
         pass
     return composer

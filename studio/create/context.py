@@ -62,9 +62,16 @@ class Shell:
         if self.team is None:
             return []
         match = self._request.resolver_match
-        here = match.view_name if match else ""
+        room = match.app_name if match else ""
+        rooms = [
+            (_("Create"), "plus", "create:page", "c"),
+            (_("History"), "clock", "history:page", "h"),
+            (_("Gallery"), "grid", "gallery:wall", "g"),
+            (_("Boards"), "board", "moodboards:index", "m"),
+        ]
         return [
-            NavItem(_("Create"), "plus", reverse("create:page", args=[self.team.slug]), "c", here == "create:page"),
+            NavItem(label, icon, reverse(name, args=[self.team.slug]), key, name.partition(":")[0] == room)
+            for label, icon, name, key in rooms
         ]
 
 

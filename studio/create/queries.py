@@ -9,25 +9,54 @@ from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 
-from studio.accounts.models import Team
+from studio.accounts.models import Membership, Role, Team
 from studio.billing import services as billing
-from studio.jobs import catalog, queries, services
+from studio.jobs import queries, services
 from studio.jobs.catalog import Entry
 from studio.jobs.forms import OperationForm
-from studio.jobs.models import Output
 from studio.jobs.queries import Action
+from studio.jobs.services import Offer, Start
+from studio.media.presenters import image_view
 
 #: keys that work on a selected picture; operations that are not here have none
-KEYS: Mapping[str, str] = {"vary-subtle": "V", "vary-strong": "Shift V", "upscale": "U"}
+KEYS: Mapping[str, str] = {
+    "vary-subtle": "V",
+    "vary-strong": "Shift V",
+    "upscale": "U",
+    "inpaint": "I",
+    "remix-strong": "R",
+    "animate-low": "A",
+}
+
+
+#: what stands in the bar itself, in this order; the rest is behind More
+IN_THE_BAR = (
+    "vary-subtle",
+    "vary-strong",
+    "upscale",
+    "enhance",
+    "pan",
+    "outpaint",
+    "inpaint",
+    "remix-strong",
+    "animate-low",
+    "extend-low",
+    "extend-high",
+    "video-upscale",
+)
+#: enough for a bar that has nothing of the above
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ActionButton:
-    """How an action's button works: `is_quick` runs it at once with what is offered, because nothing has
-    to be chosen; `has_form` says that there is something that may be."""
+    """How an action's button works: `url` is its form's address, or the editor's. `is_quick` runs it at once
+    with what is offered, because nothing has to be chosen; `has_form` says that there is something that may be."""
 
     action: Action
+    url: str
     is_quick: bool
     has_form: bool
     key: str
@@ -35,47 +64,107 @@ class ActionButton:
 
 @dataclass
 class FollowUp:
-    """An operation asked of an output, with its small form."""
+    """An operation asked of a start, with its small form."""
 
-    output: Output
-    entry: Entry
-    operation: Any
+    start: Start
+    offer: Offer
     form: OperationForm
+    url: str
     #: a sentence about the whole
     problem: Any = None
     request_key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    @property
+    def entry(self) -> Entry:
+        return self.offer.entry
+
+    @property
+    def operation(self) -> Any:
+        return self.offer.operation
+
+    @property
+    def html_id(self) -> str:
+        return f"small-form-{mark_of(self.start)}"
 
     @property
     def problems(self) -> list[Any]:
         return [problem for problem in (self.form.problem, self.problem) if problem]
 
     @cached_property
+    def models(self) -> list[Entry]:
+        """The models to choose from; none where there is no choice."""
+        found = services.models_for(self.start, self.operation)
+        return found if len(found) > 1 else []
+
+    @cached_property
     def price(self) -> int | None:
         try:
-            return services.quote(self.entry, self.operation, self.form.params or self.form.values, self.output)
+            return services.quote(self.entry, self.operation, self.form.params or self.form.values, self.start.output)
         except billing.NoPrice:
             return None
 
 
-def action_buttons(team: Team, output_id: int) -> list[ActionButton]:
-    """Raises Output.DoesNotExist."""
-    output = queries.find_output(team, output_id)
-    operations = {operation.slug: operation for operation in services.follow_ups(output)}
-    entry = catalog.entry_of(output.job)
+def mark_of(start: Start) -> str:
+    """A word for ids in the page: "12" for a result, "f7" for a file."""
+    return str(start.output.pk) if start.output is not None else f"f{start.asset.pk}"
+
+
+def operation_url(team: Team, start: Start, slug: str) -> str:
+    if start.output is not None:
+        return reverse("create:operation", args=[team.slug, start.output.pk, slug])
+    return reverse("create:file-operation", args=[team.slug, start.asset.pk, slug])
+
+
+def editor_url(team: Team, start: Start, slug: str = "") -> str:
+    if start.output is not None:
+        url = reverse("editor:output", args=[team.slug, start.output.pk])
+    else:
+        url = reverse("editor:asset", args=[team.slug, start.asset.pk])
+    return f"{url}?tool={slug}" if slug else url
+
+
+def action_buttons(team: Team, start: Start) -> list[ActionButton]:
+    offers = {offer.key: offer for offer in services.offers(start)}
     rows = []
-    for action in queries.actions(team, output_id):
-        form = OperationForm(entry, operations[action.slug], team=team)
+    for action in _one_canvas(queries.actions(start)):
+        offer = offers[f"{action.model}:{action.slug}"]
+        url = editor_url(team, start, action.slug) if action.is_drawn else operation_url(team, start, action.slug)
+        form = OperationForm(offer.entry, offer.operation, team=team)
         must_choose = bool(form.groups) or (form.prompt is not None and form.prompt.required)
-        rows.append(ActionButton(action, not must_choose, action.has_form, KEYS.get(action.slug, "")))
+        rows.append(ActionButton(action, url, not must_choose, action.has_form, KEYS.get(action.slug, "")))
     return rows
 
 
-def follow_up(team: Team, output_id: int, slug: str, data: QueryDict | None = None) -> FollowUp:
-    """Raises Output.DoesNotExist, and LookupError for what this output's service does not offer."""
-    output = queries.find_output(team, output_id)
-    operation = next((item for item in services.follow_ups(output) if item.slug == slug), None)
-    if operation is None:
-        raise LookupError(slug)
-    entry = catalog.entry_of(output.job)
-    form = OperationForm(entry, operation, team=team, data=data, prefix=f"o{output_id}")
-    return FollowUp(output, entry, operation, form)
+def split_buttons(buttons: list[ActionButton]) -> tuple[list[ActionButton], list[ActionButton]]:
+    """What stands in the bar, and what is behind More."""
+    places = {slug: place for place, slug in enumerate(IN_THE_BAR)}
+    first = sorted((item for item in buttons if item.action.slug in places), key=lambda b: places[b.action.slug])
+    rest = [item for item in buttons if item.action.slug not in places]
+    missing = max(0, FEW - len(first))
+    return [*first, *rest[:missing]], rest[missing:]
+
+
+def _one_canvas(actions: list[Action]) -> list[Action]:
+    """Editing on a canvas is one thing to people, whether the service takes its own result or any picture."""
+    has_own = any(action.slug == "edit" for action in actions)
+    return [action for action in actions if not (has_own and action.slug == "upload-paint")]
+
+
+def follow_up(team: Team, start: Start, slug: str, data: QueryDict | None = None) -> FollowUp:
+    """Raises LookupError for what may not be asked of this start."""
+    offer = services.find_offer(start, slug, data.get("model", "") if data is not None else "")
+    form = OperationForm(offer.entry, offer.operation, team=team, data=data, prefix=f"o{mark_of(start)}")
+    return FollowUp(start, offer, form, operation_url(team, start, slug))
+
+
+def actions_context(membership: Membership, start: Start) -> dict[str, Any]:
+    buttons = action_buttons(membership.team, start) if membership.allows(Role.CREATOR) else []
+    first, more = split_buttons(buttons)
+    return {
+        "start": start,
+        "mark": mark_of(start),
+        "output_id": start.output.pk if start.output is not None else None,
+        "image": image_view(start.asset, membership.team.slug),
+        "buttons": first,
+        "more": more,
+    }

@@ -17,6 +17,9 @@ urlpatterns = [
     path("images/<int:output>/", pages.lightbox, name="lightbox"),
     path("images/<int:output>/actions/", follow_ups.actions, name="actions"),
     path("images/<int:output>/<slug:operation>/", follow_ups.operation, name="operation"),
+    path("files/<int:pk>/", follow_ups.file, name="file"),
+    path("files/<int:pk>/actions/", follow_ups.file_actions, name="file-actions"),
+    path("files/<int:pk>/<slug:operation>/", follow_ups.file_operation, name="file-operation"),
     path("uploads/", references.upload, name="uploads"),
     path("uploads/<int:pk>/", references.upload_state, name="upload"),
 ]

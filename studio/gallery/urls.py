@@ -9,6 +9,7 @@ urlpatterns = [
     path("ids/", views.ids, name="ids"),
     path("sidebar/", views.sidebar, name="sidebar"),
     path("stars/", views.star, name="star"),
+    path("stars/<int:output>/", views.star_button, name="star-button"),
     path("download/", views.download, name="download"),
     path("trash/", views.trash, name="trash"),
     path("trash/put/", views.put_in_trash, name="put-in-trash"),

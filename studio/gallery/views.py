@@ -20,7 +20,7 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from studio.accounts.access import team_view
 from studio.accounts.models import Membership, Role
@@ -30,7 +30,7 @@ from studio.jobs.models import Output
 from studio.lib.ids import read_id
 
 from . import archive, queries, services
-from .models import Collection
+from .models import Collection, Favourite
 from .queries import WallFilters
 
 #: how many results one step takes at most; "select all found" stops here too
@@ -164,6 +164,17 @@ def star(request: HttpRequest, membership: Membership) -> HttpResponse:
         new = services.star(team, user, mine)
         said = ngettext("%(count)d starred.", "%(count)d starred.", len(new)) % {"count": len(new)}
     return _done(request, membership, said, on=wanted == "1", outputs=mine)
+
+
+@require_GET
+@team_view()
+def star_button(request: HttpRequest, membership: Membership, output: int) -> HttpResponse:
+    """The star of one result, for bars on other pages."""
+    if not _known(membership, [output]):
+        raise Http404
+    is_starred = Favourite.objects.filter(user=membership.user, output=output).exists()
+    context = {"team": membership.team, "output_id": output, "is_starred": is_starred}
+    return render(request, "gallery/_star.html", context)
 
 
 @require_POST

@@ -24,9 +24,13 @@ from studio.lib.ids import read_id
 from studio.media.models import Asset, AssetKind
 from studio.media.presenters import ImageView, image_view
 
+from . import boards
+from .boards import BoardInfo
 from .catalog import Entry
 
 ASSET_PREFIX = "asset:"
+BOARD_PREFIX = "board:"
+_FILES = {Widget.MEDIA, Widget.MASK}
 _NO_FLAGS_HERE = _("Flags can't be set here. Take the “--” words out of this prompt.")
 _NO_PICTURES_HERE = _("Addresses of pictures can't be used here. Take them out of this prompt.")
 
@@ -34,6 +38,12 @@ _NO_PICTURES_HERE = _("Addresses of pictures can't be used here. Take them out o
 def asset_ids(values: Iterable[str]) -> list[int]:
     """The ids in "asset:<id>" references."""
     found = [read_id(value.removeprefix(ASSET_PREFIX)) for value in values if value.startswith(ASSET_PREFIX)]
+    return [pk for pk in found if pk is not None]
+
+
+def board_ids(values: Iterable[str]) -> list[int]:
+    """The ids in "board:<id>" references."""
+    found = [read_id(value.removeprefix(BOARD_PREFIX)) for value in values if value.startswith(BOARD_PREFIX)]
     return [pk for pk in found if pk is not None]
 
 
@@ -52,6 +62,7 @@ class Param:
     value: Any
     error: Message | None
     assets: list[ImageView] = field(default_factory=list)
+    boards: list[BoardInfo] = field(default_factory=list)
     prefix: str = "p"
 
     @property
@@ -162,6 +173,7 @@ class OperationForm:
         self.addresses: dict[str, list[str]] = {}
         self.values = self._read(data) if data is not None else self._start(initial or {})
         self._assets = self._find_assets()
+        self._boards = self._find_boards()
         if self.is_bound:
             self._take_flags_out_of_prompt()
             self._validate()
@@ -180,6 +192,10 @@ class OperationForm:
     @property
     def media_params(self) -> list[Param]:
         return [param for param in self._all() if param.spec.widget is Widget.MEDIA]
+
+    @property
+    def board_param(self) -> Param | None:
+        return next((param for param in self._all() if param.spec.widget is Widget.BOARDS), None)
 
     @property
     def groups(self) -> list[ParamGroup]:
@@ -208,8 +224,9 @@ class OperationForm:
         for spec in self.specs:
             if spec.widget is Widget.SWITCH:
                 values[spec.name] = data.get(spec.name) in {"on", "true", "1"}
-            elif spec.widget is Widget.MEDIA:
-                values[spec.name] = tuple(f"{ASSET_PREFIX}{read_id(item) or 0}" for item in data.getlist(spec.name))
+            elif spec.widget in _FILES or spec.widget is Widget.BOARDS:
+                prefix = BOARD_PREFIX if spec.widget is Widget.BOARDS else ASSET_PREFIX
+                values[spec.name] = tuple(f"{prefix}{read_id(item) or 0}" for item in data.getlist(spec.name))
             else:
                 typed = data.get(spec.name)
                 if typed is None:
@@ -222,15 +239,17 @@ class OperationForm:
 
     def _find_assets(self) -> dict[int, Asset]:
         wanted = [
-            pk
-            for spec in self.specs
-            if spec.widget is Widget.MEDIA
-            for pk in asset_ids(self.values.get(spec.name) or ())
+            pk for spec in self.specs if spec.widget in _FILES for pk in asset_ids(self.values.get(spec.name) or ())
         ]
         if not wanted:
             return {}
         found = Asset.objects.filter(team=self.team, pk__in=wanted).prefetch_related("renditions")
         return {asset.pk: asset for asset in found}
+
+    def _find_boards(self) -> dict[int, BoardInfo]:
+        names = [spec.name for spec in self.specs if spec.widget is Widget.BOARDS]
+        wanted = [pk for name in names for pk in board_ids(self.values.get(name) or ())]
+        return {board.id: board for board in boards.find(self.team, wanted)} if wanted else {}
 
     # ── validating ───────────────────────────────────
 
@@ -281,6 +300,15 @@ class OperationForm:
                 problem = self._media_problem(spec, spec.media)
                 if problem is not None:
                     self.errors[spec.name] = problem
+            if spec.widget is Widget.BOARDS and spec.name not in self.errors:
+                gone = set(board_ids(self.values.get(spec.name) or ())) - set(self._boards)
+                empty = [board for board in self._boards.values() if not board.asset_ids]
+                if gone:
+                    self.errors[spec.name] = Message(_("A moodboard is no longer there. Take it out."))
+                elif empty:
+                    self.errors[spec.name] = Message(
+                        _("The moodboard “%(name)s” has no pictures yet."), {"name": empty[0].name}
+                    )
 
     def _media_problem(self, spec: FieldSpec, rule: MediaRule) -> Message | None:
         for pk in asset_ids(self.values.get(spec.name) or ()):
@@ -326,7 +354,10 @@ class OperationForm:
                     for pk in asset_ids(self.values.get(spec.name) or ())
                     if pk in self._assets
                 ]
-                if spec.widget is Widget.MEDIA
+                if spec.widget in _FILES
+                else [],
+                boards=[self._boards[pk] for pk in board_ids(self.values.get(spec.name) or ()) if pk in self._boards]
+                if spec.widget is Widget.BOARDS
                 else [],
                 prefix=self.prefix,
             )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from studio.accounts.models import Team
+from studio.media.models import Asset, AssetKind, Origin
 from studio.media.presenters import ImageView, image_view
 
 from .models import Event, EventKind, Output, OutputState
 from .queries import JobCard, Tile, cards_of, jobs_of
+from .services import load_lineage
 
 FILMSTRIP = 24
 MAX_ANCESTORS = 12
@@ -21,7 +24,9 @@ MAX_CHILDREN = 24
 
 @dataclass(frozen=True, slots=True)
 class LineageNode:
-    output_id: int
+    """A step of the lineage; without an output it is a file that was uploaded or taken from a video."""
+
+    output_id: int | None
     image: ImageView
     label: str
     note: str
@@ -49,7 +54,9 @@ class LightboxView:
 
 def lightbox(team: Team, output_id: int) -> LightboxView:
     """Raises Output.DoesNotExist for another team's output or one without a picture."""
-    found = Output.objects.filter(job__team=team, state=OutputState.DONE, asset__isnull=False).values("job_id")
+    found = Output.objects.filter(
+        team=team, state=OutputState.DONE, trashed_at__isnull=True, job__deleted_at__isnull=True
+    ).values("job_id")
     job_id = found.get(pk=output_id)["job_id"]
     cards = {card.id: card for card in _neighbours(team, job_id)}
     card = cards[job_id]
@@ -81,30 +88,40 @@ def lightbox(team: Team, output_id: int) -> LightboxView:
 
 def _neighbours(team: Team, job_id: int) -> list[JobCard]:
     """The job with some newer and older ones that have pictures, newest first."""
-    jobs = jobs_of(team).filter(outputs__state=OutputState.DONE).distinct()
+    jobs = jobs_of(team).filter(outputs__state=OutputState.DONE, outputs__trashed_at__isnull=True).distinct()
     newer = list(jobs.filter(pk__gt=job_id).order_by("id")[:2])
     rest = list(jobs.filter(pk__lte=job_id).order_by("-id")[:4])
     return cards_of([*reversed(newer), *rest], team)
 
 
 def _ancestors(output: Output, team: Team) -> list[LineageNode]:
+    load_lineage([output])
     chain: list[Output] = []
     node = output
-    while node.job.source_id and len(chain) < MAX_ANCESTORS:
-        node = (
-            Output.objects.select_related("job", "asset")
-            .prefetch_related("asset__renditions")
-            .get(pk=node.job.source_id)
-        )
+    while node.job.source is not None and len(chain) < MAX_ANCESTORS:
+        node = node.job.source
         chain.append(node)
-    return [_node(item, team, depth, is_current=False) for depth, item in enumerate(reversed(chain)) if item.asset]
+    prefetch_related_objects([item.asset for item in chain if item.asset], "renditions")
+    nodes = [_node(item, team, 0, is_current=False) for item in reversed(chain) if item.asset]
+    first = chain[-1].job if chain else output.job
+    if first.source_asset is not None:
+        nodes.insert(0, _file_node(first.source_asset, team))
+    return [replace(node, depth=depth) for depth, node in enumerate(nodes)]
+
+
+def _file_node(asset: Asset, team: Team) -> LineageNode:
+    label = {Origin.UPLOAD: _("Upload"), Origin.RESULT: _("Picture")}.get(Origin(asset.origin), _("Frame"))
+    size = f"{asset.width} × {asset.height}"
+    return LineageNode(None, image_view(asset, team.slug), label, size, depth=0, is_current=False)
 
 
 def _lineage(output: Output, card: JobCard, team: Team, ancestors: list[LineageNode]) -> list[LineageNode]:
     depth = len(ancestors)
     current = _node(output, team, depth, is_current=True)
     children = (
-        Output.objects.filter(job__source=output, state=OutputState.DONE)
+        Output.objects.filter(
+            job__source=output, state=OutputState.DONE, trashed_at__isnull=True, job__deleted_at__isnull=True
+        )
         .select_related("job", "asset")
         .prefetch_related("asset__renditions")
         .order_by("job_id", "index")[:MAX_CHILDREN]
@@ -115,11 +132,14 @@ def _lineage(output: Output, card: JobCard, team: Team, ancestors: list[LineageN
 def _node(output: Output, team: Team, depth: int, *, is_current: bool) -> LineageNode:
     card = JobCard(output.job, team.slug)
     assert output.asset is not None
-    label = _(card.operation_label)
+    values = {"operation": _(card.operation_label), "number": output.index + 1}
+    is_video = output.asset.kind == AssetKind.VIDEO
     return LineageNode(
         output_id=output.pk,
         image=image_view(output.asset, team.slug),
-        label=_("%(operation)s, image %(number)s") % {"operation": label, "number": output.index + 1},
+        label=_("%(operation)s, video %(number)s") % values
+        if is_video
+        else _("%(operation)s, image %(number)s") % values,
         note=_("this one") if is_current else f"{output.asset.width} × {output.asset.height}",
         depth=depth,
         is_current=is_current,

@@ -17,16 +17,18 @@ from providers.base import Kind, Model, Needs, Operation
 from providers.params import FieldSpec, Widget, read_fields
 from studio.accounts.models import Team, User
 from studio.billing import services as billing
+from studio.media.models import Asset, AssetKind
 from studio.media.presenters import ImageView, image_view
 
 from . import catalog, services
 from .catalog import Entry
 from .models import Event, Job, JobState, Output, OutputState
+from .services import Offer, Start
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One place in a job's row. `kind`: image, waiting, running, rejected or failed."""
+    """One place in a job's row. `kind`: image, waiting, running, rejected, purged or failed."""
 
     kind: str
     index: int
@@ -85,7 +87,7 @@ class JobCard:
     @property
     def is_start(self) -> bool:
         """Whether it began with a prompt alone and not with another result."""
-        return self.job.source_id is None
+        return self.job.source_id is None and self.job.source_asset_id is None
 
     @property
     def ratio(self) -> float:
@@ -109,7 +111,7 @@ class JobCard:
 
     @staticmethod
     def _fact(spec: FieldSpec, text: str) -> str:
-        return text if spec.widget is Widget.MEDIA else f"{_(spec.label).lower()} {text}"
+        return text if spec.widget in {Widget.MEDIA, Widget.BOARDS} else f"{_(spec.label).lower()} {text}"
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -121,7 +123,7 @@ class JobCard:
         for spec in read_fields(self.operation.params):
             value = self.job.params.get(spec.name)
             if (
-                spec.widget in {Widget.PROMPT, Widget.HIDDEN, Widget.SEED}
+                spec.widget in {Widget.PROMPT, Widget.HIDDEN, Widget.SEED, Widget.MASK}
                 or value in (None, "", [], ())
                 or value == spec.default
             ):
@@ -216,8 +218,8 @@ class JobCard:
 
     @property
     def source_thumb(self) -> ImageView | None:
-        source = self.job.source
-        return image_view(source.asset, self.team_slug) if source is not None and source.asset is not None else None
+        asset = self.job.source.asset if self.job.source is not None else self.job.source_asset
+        return image_view(asset, self.team_slug) if asset is not None else None
 
     @property
     def makes(self) -> str:
@@ -235,9 +237,12 @@ class JobCard:
     def _tile(self, output: Output) -> Tile:
         if output.state == OutputState.DONE and output.asset is not None:
             number = {"prompt": self.prompt[:200], "number": output.index + 1}
-            alt = _("%(prompt)s, image %(number)s") % number if self.prompt else _("Image %(number)s") % number
+            if output.asset.kind == AssetKind.VIDEO:
+                alt = _("%(prompt)s, video %(number)s") % number if self.prompt else _("Video %(number)s") % number
+            else:
+                alt = _("%(prompt)s, image %(number)s") % number if self.prompt else _("Image %(number)s") % number
             return Tile("image", output.index, alt, output.pk, image_view(output.asset, self.team_slug))
-        kind = "rejected" if output.state == OutputState.REJECTED else "failed"
+        kind = {OutputState.REJECTED: "rejected", OutputState.PURGED: "purged"}.get(OutputState(output.state), "failed")
         return Tile(kind, output.index, output_id=output.pk, message=_(output.message) if output.message else "")
 
 
@@ -249,20 +254,26 @@ class FeedPage:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that may be asked of an output."""
+    """Something that may be asked of a start; `model` is the key of the model that it is asked of."""
 
     slug: str
+    model: str
     label: str
     icon: str
+    help: str
     has_form: bool
+    #: it belongs into the editor
+    is_drawn: bool
+    #: it is asked of the result by its service's own rules, not of any file
+    is_own: bool
     price: int | None
 
 
 def jobs_of(team: Team) -> QuerySet[Job]:
-    outputs = Output.objects.select_related("asset").order_by("index")
+    outputs = Output.objects.filter(trashed_at__isnull=True).select_related("asset").order_by("index")
     return (
-        Job.objects.filter(team=team)
-        .select_related("created_by", "source__asset")
+        Job.objects.filter(team=team, deleted_at__isnull=True)
+        .select_related("created_by", "source__asset", "source_asset")
         .prefetch_related(Prefetch("outputs", outputs))
     )
 
@@ -271,7 +282,9 @@ def cards_of(jobs: Iterable[Job], team: Team) -> list[JobCard]:
     """Cards with every rendition they draw, fetched at once for results and sources alike."""
     cards = [JobCard(job, team.slug) for job in jobs]
     outputs = [output for card in cards for output in (*card.outputs, card.job.source)]
-    prefetch_related_objects([output.asset for output in outputs if output and output.asset], "renditions")
+    files = [output.asset for output in outputs if output and output.asset]
+    files += [card.job.source_asset for card in cards if card.job.source_asset]
+    prefetch_related_objects(files, "renditions")
     return cards
 
 
@@ -308,32 +321,54 @@ def last_event_id(team: Team) -> int:
     return latest or 0
 
 
-def actions(team: Team, output_id: int) -> list[Action]:
-    """Exactly what this result's service allows, in its order. Raises Output.DoesNotExist."""
-    output = find_output(team, output_id)
-    entry = catalog.entry_of(output.job)
-    book = billing.price_book(entry.provider.slug)
+def start_of(team: Team, *, output_id: int | None = None, asset_id: int | None = None) -> Start:
+    """What an operation may start from. Raises Output.DoesNotExist or Asset.DoesNotExist for what is another
+    team's or has no file."""
+    if output_id is not None:
+        output = find_output(team, output_id)
+        if output.asset is None:
+            raise Output.DoesNotExist
+        return Start(output.asset, output)
+    if asset_id is None:
+        raise Asset.DoesNotExist
+    return Start(Asset.objects.exclude(origin="mask").get(pk=asset_id, team=team))
+
+
+def actions(start: Start) -> list[Action]:
+    """Exactly what may be asked of this start: its service's own follow-ups, then what takes any such file."""
+    found = services.offers(start)
+    books = {slug: billing.price_book(slug) for slug in {offer.entry.provider.slug for offer in found}}
     return [
         Action(
-            slug=operation.slug,
-            label=operation.label,
-            icon=operation.icon,
-            has_form=any(spec.widget is not Widget.HIDDEN for spec in read_fields(operation.params)),
-            price=_price(book, entry, operation, output),
+            slug=offer.operation.slug,
+            model=offer.entry.key,
+            label=offer.operation.label,
+            icon=offer.operation.icon,
+            help=offer.operation.help,
+            has_form=any(spec.widget is not Widget.HIDDEN for spec in read_fields(offer.operation.params)),
+            is_drawn=offer.operation.is_drawn,
+            is_own=offer.operation.needs is Needs.OUTPUT,
+            price=price_of(books[offer.entry.provider.slug], offer, start.output),
         )
-        for operation in services.follow_ups(output)
-        if operation.needs is not Needs.NOTHING
+        for offer in found
     ]
 
 
-def _price(book: billing.PriceBook, entry: Entry, operation: Operation, output: Output) -> int | None:
+def fields_of(operation: Operation) -> tuple[FieldSpec, ...]:
+    return read_fields(operation.params)
+
+
+def price_of(book: billing.PriceBook, offer: Offer, output: Output | None) -> int | None:
     """The price with every parameter as it is offered."""
+    operation = offer.operation
     try:
-        if operation.repeats_source:
+        if operation.repeats_source and output is not None:
             repeated = services.repeated_job(output)
             return book.price(repeated.model, repeated.operation, repeated.params)
         defaults = {spec.name: spec.default for spec in read_fields(operation.params)}
-        return book.price(entry.model.slug, operation.slug, defaults)
+        if output is not None:
+            defaults |= operation.inherited_values(services.result_of(output))
+        return book.price(offer.entry.model.slug, operation.slug, defaults)
     except billing.NoPrice:
         return None
 
@@ -343,6 +378,8 @@ def _shown(spec: FieldSpec, value: Any) -> str:
         return _("on") if value else _("off")
     if spec.widget is Widget.MEDIA:
         return ngettext("%d image", "%d images", len(value)) % len(value)
+    if spec.widget is Widget.BOARDS:
+        return ngettext("%d moodboard", "%d moodboards", len(value)) % len(value)
     for option in spec.options:
         if option.value == value:
             return _(option.label)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +17,15 @@ from django.utils.translation import gettext as _
 
 from providers.base import Kind as ProviderKind
 from providers.base import Needs, Operation, ReadPrompt, Result
-from providers.params import Params
-from studio.accounts.models import Membership
+from providers.params import Params, Widget, read_fields
+from providers.registry import PROVIDERS
+from studio.accounts.models import Membership, Team
 from studio.billing import services as billing
+from studio.media.models import Asset, AssetKind
 
-from . import catalog
+from . import boards, catalog
 from .catalog import Entry
+from .forms import asset_ids, board_ids
 from .models import Event, EventKind, Job, JobState, Output, OutputState
 from .wakeup import wake
 
@@ -37,6 +42,26 @@ class CannotCreate(Exception):
         super().__init__(user_message)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What an operation starts from: a file of the team, with the result that it is, if it is one."""
+
+    asset: Asset
+    output: Output | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An operation that may be asked of a start, with the model that it is asked of."""
+
+    entry: Entry
+    operation: Operation
+
+    @property
+    def key(self) -> str:
+        return f"{self.entry.key}:{self.operation.slug}"
+
+
 def quote(
     entry: Entry, operation: Operation, params: Params | Mapping[str, Any] | None, source: Output | None = None
 ) -> int:
@@ -45,6 +70,8 @@ def quote(
         job = repeated_job(source)
         return billing.price(job.provider, job.model, job.operation, job.params)
     values = params.model_dump(mode="json") if isinstance(params, Params) else dict(params or {})
+    if source is not None:
+        values |= operation.inherited_values(result_of(source))
     return billing.price(entry.provider.slug, entry.model.slug, operation.slug, values)
 
 
@@ -67,26 +94,30 @@ def create_job(
     params: Params,
     request_key: str,
     source: Output | None = None,
+    source_asset: Asset | None = None,
 ) -> tuple[Job, bool]:
     """A queued job with its credits held, and whether it is new.
 
+    `source_asset` is the file of an operation on any image or video; by default that of `source`.
     The same request key gives the same job: a repeated post neither asks nor holds twice. Raises
     CannotCreate, and billing.NotEnoughCredits with nothing left behind.
     """
     if not REQUEST_KEY.fullmatch(request_key):
         raise CannotCreate(_("This form is too old. Reload the page; what you typed is kept."))
     team = membership.team
-    request_key = _key_of_content(request_key, entry, operation, params, source)
+    source_asset = _input_of(operation, source, source_asset)
+    params = operation.inherited(params, result_of(source) if source is not None else None)
+    request_key = _key_of_content(request_key, entry, operation, params, source, source_asset)
     known = Job.objects.filter(team=team, request_key=request_key).first()
     if known is not None:
         return known, False
-    _check_source(entry, operation, source)
+    _check_source(team, entry, operation, source, source_asset)
     try:
         price = quote(entry, operation, params, source)
     except billing.NoPrice as exc:
         raise CannotCreate(_("This has no price yet. An administrator has to set one.")) from exc
     now = timezone.now()
-    shape = _shape(entry, operation, params, source)
+    shape = _shape(entry, operation, params, source.asset if source else source_asset)
     job = Job(
         team=team,
         created_by=membership.user,
@@ -97,7 +128,8 @@ def create_job(
         params=params.model_dump(mode="json"),
         prompt=_prompt_of(params, source),
         source=source,
-        expected=source.job.expected if operation.repeats_source and source else operation.count,
+        source_asset=source_asset,
+        expected=source.job.expected if operation.repeats_source and source else operation.count_of(params),
         width=shape[0],
         height=shape[1],
         quote=price,
@@ -109,6 +141,7 @@ def create_job(
             job.save(force_insert=True)
             job.hold = billing.hold(team, price, key=f"job:{job.pk}:hold")
             job.save(update_fields=["hold"])
+            _want_boards(job, operation, params)
             record_event(job, EventKind.CREATED, held=price)
             # a wake-up that fails is no failure: the clock wakes the engine too
             transaction.on_commit(wake, robust=True)
@@ -119,6 +152,18 @@ def create_job(
             raise
         return known, False
     return job, True
+
+
+def short_of_credits(short: billing.NotEnoughCredits) -> str:
+    return _("This takes %(needed)s credits and %(available)s are left. Ask an admin of the team for more.") % {
+        "needed": short.needed,
+        "available": short.available,
+    }
+
+
+def mask_ids(job: Job) -> list[int]:
+    """The assets of the masks that a job was given."""
+    return asset_ids(job.params.get("mask") or ())
 
 
 def read_prompt(entry: Entry, text: str) -> ReadPrompt:
@@ -159,6 +204,7 @@ def retry(job: Job, membership: Membership, request_key: str) -> Job:
         params=params,
         request_key=request_key,
         source=job.source,
+        source_asset=job.source_asset,
     )
     return again
 
@@ -188,33 +234,146 @@ def result_of(output: Output) -> Result:
 
 
 def follow_ups(output: Output) -> tuple[Operation, ...]:
-    """What may be asked of this output, by its service's own rules."""
-    if output.state != OutputState.DONE:
+    """What may be asked of this output as a result of its service, by the service's own rules."""
+    if output.state != OutputState.DONE or output.trashed_at is not None:
         return ()
-    return catalog.entry_of(output.job).provider.follow_ups(result_of(output))
+    try:
+        return catalog.entry_of(output.job).provider.follow_ups(result_of(output))
+    except LookupError:
+        return ()
+
+
+def offers(start: Start) -> list[Offer]:
+    """What may be asked of a start: first what its own service allows of its result, then what any service
+    does with any such file. Each operation of a service is named once, with the model nearest to the start."""
+    found: list[Offer] = []
+    own = None
+    if start.output is not None:
+        known = follow_ups(start.output)
+        own = catalog.entry_of(start.output.job) if known else _entry_or_none(start.output.job)
+        found += [Offer(own, operation) for operation in known if own is not None]
+        if start.output.state != OutputState.DONE or start.output.trashed_at is not None:
+            return found
+    taken = {(offer.entry.provider.slug, offer.operation.slug) for offer in found}
+    for offer in _for_any_file(start.asset.kind, own):
+        if (kind := (offer.entry.provider.slug, offer.operation.slug)) not in taken:
+            taken.add(kind)
+            found.append(offer)
+    return found
+
+
+def find_offer(start: Start, slug: str, model_key: str = "") -> Offer:
+    """The offer of this operation, by the model of that key where several have it. Raises LookupError."""
+    own = offers(start)
+    if model_key:
+        own += _for_any_file(start.asset.kind, None)
+    for offer in own:
+        if offer.operation.slug == slug and model_key in {"", offer.entry.key}:
+            return offer
+    raise LookupError(slug)
+
+
+def models_for(start: Start, operation: Operation) -> list[Entry]:
+    """The models that the same operation may be asked of, where it takes any file."""
+    if operation.needs is Needs.OUTPUT:
+        return []
+    return [offer.entry for offer in _for_any_file(start.asset.kind, None) if offer.operation.slug == operation.slug]
+
+
+def _for_any_file(kind: str, nearest: Entry | None) -> list[Offer]:
+    wanted = {AssetKind.IMAGE: Needs.IMAGE, AssetKind.VIDEO: Needs.VIDEO}.get(AssetKind(kind))
+    entries = [Entry(provider, model) for provider in PROVIDERS for model in provider.models]
+    if nearest is not None:
+        entries.sort(key=lambda entry: (entry.provider.slug != nearest.provider.slug, entry.key != nearest.key))
+    return [
+        Offer(entry, operation)
+        for entry in entries
+        for operation in entry.model.operations
+        if wanted is not None and operation.needs is wanted
+    ]
+
+
+def _entry_or_none(job: Job) -> Entry | None:
+    try:
+        return catalog.entry_of(job)
+    except LookupError:
+        return None
+
+
+def load_lineage(outputs: Iterable[Output]) -> None:
+    """Fetches the sources of these outputs, theirs and so on, with one query for each generation."""
+    generation = list(outputs)
+    while wanted := {output.job.source_id for output in generation if output.job.source_id}:
+        found = Output.objects.select_related("job__source_asset", "asset").in_bulk(wanted)
+        for output in generation:
+            if output.job.source_id:
+                output.job.source = found[output.job.source_id]
+        generation = list(found.values())
 
 
 def record_event(job: Job, kind: EventKind, **data: Any) -> None:
     Event.objects.create(team_id=job.team_id, job_id=job.pk, kind=kind, data=data)
 
 
-def _key_of_content(request_key: str, entry: Entry, operation: Operation, params: Params, source: Output | None) -> str:
+def _key_of_content(
+    request_key: str,
+    entry: Entry,
+    operation: Operation,
+    params: Params,
+    source: Output | None,
+    source_asset: Asset | None,
+) -> str:
     """The form's key together with what it asks for. The same form posted again is the same request; one
     whose answer was lost and that was changed before it was posted again is another."""
-    content = [request_key, entry.key, operation.slug, params.model_dump_json(), str(source.pk if source else "")]
+    values = params.model_dump(mode="json")
+    for spec in read_fields(type(params)):
+        # a mask is uploaded with its form: posted again, it is the same pixels under another id
+        if spec.widget is Widget.MASK:
+            masks = Asset.objects.filter(pk__in=asset_ids(values[spec.name] or ()))
+            values[spec.name] = list(masks.values_list("sha256", flat=True))
+    start = source_asset.pk if source_asset is not None and source is None else source.pk if source else ""
+    content = [request_key, entry.key, operation.slug, json.dumps(values, sort_keys=True), str(start)]
     return hashlib.sha256("\x1f".join(content).encode("utf-8", "replace")).hexdigest()
 
 
-def _check_source(entry: Entry, operation: Operation, source: Output | None) -> None:
+def _input_of(operation: Operation, source: Output | None, source_asset: Asset | None) -> Asset | None:
+    if operation.needs not in {Needs.IMAGE, Needs.VIDEO}:
+        return None
+    return source_asset or (source.asset if source is not None else None)
+
+
+def _check_source(
+    team: Team, entry: Entry, operation: Operation, source: Output | None, source_asset: Asset | None
+) -> None:
     if operation.needs is Needs.NOTHING:
         return
-    if source is None or source.state != OutputState.DONE:
-        raise CannotCreate(_("Choose a finished result first."))
+    if source is not None and (source.state != OutputState.DONE or source.trashed_at is not None):
+        raise CannotCreate(_("This result is in the trash. Restore it first."))
     if operation.needs is Needs.OUTPUT:
+        if source is None:
+            raise CannotCreate(_("Choose a finished result first."))
         if operation.slug not in {item.slug for item in follow_ups(source)}:
             raise CannotCreate(_("The service does not offer this for this result."))
         if not source.job.remote_id:
             raise CannotCreate(_("The service no longer knows this result."))
+        return
+    if source_asset is None or source_asset.team_id != team.pk:
+        raise CannotCreate(_("Choose a picture or a video to start from."))
+    if source_asset.kind != {Needs.IMAGE: AssetKind.IMAGE, Needs.VIDEO: AssetKind.VIDEO}[operation.needs]:
+        raise CannotCreate(_("This kind of file can't be used for this."))
+
+
+def _want_boards(job: Job, operation: Operation, params: Params) -> None:
+    """The moodboards of the order are to be at the service before the order is."""
+    ids = [
+        pk
+        for spec in read_fields(operation.params)
+        if spec.widget is Widget.BOARDS
+        for pk in board_ids(getattr(params, spec.name))
+    ]
+    if ids:
+        account = catalog.enabled_accounts().get(job.provider)
+        boards.want(job.team, job.provider, account, boards.find(job.team, ids))
 
 
 def _prompt_of(params: Params, source: Output | None) -> str:
@@ -222,14 +381,17 @@ def _prompt_of(params: Params, source: Output | None) -> str:
     return own or (source.job.prompt if source is not None else "")
 
 
-def _shape(entry: Entry, operation: Operation, params: Params, source: Output | None) -> tuple[int, int]:
+def _shape(entry: Entry, operation: Operation, params: Params, start: Asset | None) -> tuple[int, int]:
     """Width and height that the results are expected to have, to keep their place on the page."""
-    if operation.needs is not Needs.NOTHING and source is not None and source.asset is not None:
-        width, height = source.asset.width, source.asset.height
+    canvas = getattr(params, "canvas_width", None), getattr(params, "canvas_height", None)
+    if all(canvas):
+        return int(canvas[0] or 0), int(canvas[1] or 0)
+    if operation.needs is not Needs.NOTHING and start is not None:
+        width, height = start.width, start.height
         direction, scale = getattr(params, "direction", None), float(getattr(params, "scale", 1) or 1)
-        if direction in {"left", "right"}:
+        if direction not in {"up", "down"}:
             width = round(width * scale)
-        elif direction in {"up", "down"}:
+        if direction not in {"left", "right"}:
             height = round(height * scale)
         return width, height
     return entry.provider.expected_size(params) or (1, 1)

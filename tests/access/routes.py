@@ -65,6 +65,20 @@ def rendition(world: World, team: Team) -> dict[str, Any]:
     return {"pk": found.asset_id, "spec": found.spec}
 
 
+def video(world: World, team: Team) -> dict[str, Any]:
+    return {"pk": world.video(team).pk}
+
+
+def conversion(world: World, team: Team) -> dict[str, Any]:
+    found = world.conversion(team)
+    return {"pk": found.asset_id, "conversion": found.pk}
+
+
+def converted(world: World, team: Team) -> dict[str, Any]:
+    found = world.conversion(team)
+    return {"pk": found.asset_id, "wanted": found.format}
+
+
 def job(world: World, team: Team) -> dict[str, Any]:
     return {"job": world.output(team).job_id}
 
@@ -85,6 +99,23 @@ def place(world: World) -> dict[str, Any]:
     return {"model": "youchuan:v7", "role": "image_prompts"}
 
 
+def moodboard(world: World, team: Team) -> dict[str, Any]:
+    return {"board": world.board_item(team).board_id}
+
+
+def board_item(world: World, team: Team) -> dict[str, Any]:
+    found = world.board_item(team)
+    return {"board": found.board_id, "item": found.pk}
+
+
+def collection(world: World, team: Team) -> dict[str, Any]:
+    return {"collection": world.collection(team).pk}
+
+
+def retexture(world: World, team: Team) -> dict[str, Any]:
+    return {"pk": world.asset(team).pk, "operation": "retexture"}
+
+
 ROUTES: dict[str, Route | Open | list[Route | Open]] = {
     "home": Open(302),
     "set_language": Open(302, method="post", data=lambda world: {"language": "en"}),
@@ -97,6 +128,11 @@ ROUTES: dict[str, Route | Open | list[Route | Open]] = {
     # --- media ---
     "media:original": Route(kwargs=asset),
     "media:rendition": Route(kwargs=rendition),
+    "media:preview": Route(kwargs=video),
+    "media:frame": Route(Role.CREATOR, "post", kwargs=video, data=lambda world: {"t": "0"}),
+    "media:convert": Route(Role.CREATOR, "post", kwargs=video, data=lambda world: {"format": "gif"}),
+    "media:conversion": Route(kwargs=conversion),
+    "media:converted": Route(kwargs=converted),
     "media:input": Open(404, kwargs=lambda world, team: {"token": "nonsense"}),
     # --- create ---
     "create:page": Route(),
@@ -115,9 +151,82 @@ ROUTES: dict[str, Route | Open | list[Route | Open]] = {
         Route(Role.CREATOR, kwargs=vary),
         Route(Role.CREATOR, "post", ok=302, kwargs=vary, data=lambda world: {"request_key": "matrix-request"}),
     ],
+    "create:file": Route(kwargs=asset),
+    "create:file-actions": Route(kwargs=asset),
+    "create:file-operation": [
+        Route(Role.CREATOR, kwargs=retexture),
+        Route(
+            Role.CREATOR,
+            "post",
+            ok=302,
+            kwargs=retexture,
+            data=lambda world: {"request_key": "matrix-file-request", "prompt": "clay"},
+        ),
+    ],
+    # --- editor ---
+    "editor:output": Route(Role.CREATOR, kwargs=output),
+    "editor:asset": Route(Role.CREATOR, kwargs=asset),
+    "editor:submit-output": Route(Role.CREATOR, "post", ok=422, kwargs=output),
+    "editor:submit-asset": Route(Role.CREATOR, "post", ok=422, kwargs=asset),
+    "editor:versions-of-output": Route(Role.CREATOR, kwargs=output),
+    "editor:versions-of-asset": Route(Role.CREATOR, kwargs=asset),
     "create:uploads": Route(Role.CREATOR, "post", ok=422, data=place),
     "create:upload": Route(Role.CREATOR, kwargs=lambda world, team: {"pk": world.url_import(team).pk}, data=place),
     # --- jobs ---
+    "callback": Open(404, method="post", kwargs=lambda world, team: {"provider": "youchuan", "token": "nonsense"}),
     "jobs:events": Route(),
     "jobs:events-poll": Route(),
+    # --- moodboards ---
+    "moodboards:index": Route(),
+    "moodboards:create": [
+        Route(Role.CREATOR),
+        Route(Role.CREATOR, "post", ok=302, data=lambda world: {"name": "Low sun"}),
+    ],
+    "moodboards:choose": Route(Role.CREATOR),
+    "moodboards:picker": [
+        Route(Role.CREATOR, data=lambda world: {"asset": world.asset(world.team).pk}),
+        Route(Role.CREATOR, "post", ok=422, data=lambda world: {"asset": world.asset(world.team).pk}),
+    ],
+    "moodboards:board": Route(kwargs=moodboard),
+    "moodboards:details": [
+        Route(Role.CREATOR, kwargs=moodboard),
+        Route(Role.CREATOR, "post", ok=422, kwargs=moodboard),
+    ],
+    "moodboards:delete": Route(Role.CREATOR, "post", ok=302, kwargs=moodboard),
+    "moodboards:restore": Route(Role.CREATOR, "post", ok=302, kwargs=moodboard),
+    "moodboards:add": Route(Role.CREATOR, "post", ok=422, kwargs=moodboard),
+    "moodboards:remove": Route(Role.CREATOR, "post", ok=302, kwargs=moodboard),
+    "moodboards:put-back": Route(Role.CREATOR, "post", ok=302, kwargs=moodboard),
+    "moodboards:item": Route(kwargs=board_item),
+    "moodboards:move": Route(Role.CREATOR, "post", ok=302, kwargs=board_item),
+    "moodboards:note": Route(Role.CREATOR, "post", ok=302, kwargs=board_item),
+    "moodboards:cover": Route(Role.CREATOR, "post", ok=302, kwargs=board_item),
+    # --- gallery ---
+    "gallery:wall": Route(),
+    "gallery:figures": Route(),
+    "gallery:ids": Route(),
+    "gallery:sidebar": Route(),
+    "gallery:star": Route(method="post", ok=422),
+    "gallery:download": Route(method="post", ok=422),
+    "gallery:trash": Route(),
+    "gallery:star-button": Route(kwargs=output),
+    "gallery:put-in-trash": Route(Role.CREATOR, "post", ok=422),
+    "gallery:restore": Route(Role.CREATOR, "post", ok=422),
+    "gallery:delete": Route(Role.CREATOR, "post", ok=422),
+    "gallery:collections": Route(Role.CREATOR, "post", ok=422),
+    "gallery:collection-rename": Route(Role.CREATOR, "post", ok=422, kwargs=collection),
+    "gallery:collection-delete": Route(Role.CREATOR, "post", ok=302, kwargs=collection),
+    "gallery:collection-restore": Route(Role.CREATOR, "post", ok=302, kwargs=collection),
+    "gallery:add": Route(Role.CREATOR, "post", ok=422, kwargs=collection),
+    "gallery:remove": Route(Role.CREATOR, "post", ok=422, kwargs=collection),
+    "gallery:cover": Route(Role.CREATOR, "post", ok=422, kwargs=collection),
+    # --- history ---
+    "history:page": Route(),
+    "history:export": Route(),
+    "history:job": Route(kwargs=job),
+    "history:row": Route(kwargs=job),
+    "history:cancel": Route(Role.CREATOR, "post", ok=422, kwargs=job),
+    "history:retry": Route(Role.CREATOR, "post", ok=422, kwargs=job),
+    "history:delete": Route(Role.CREATOR, "post", ok=302, kwargs=job),
+    "history:restore": Route(Role.CREATOR, "post", ok=302, kwargs=job),
 }

@@ -58,6 +58,12 @@ class World:
         )
         return Output.objects.create(team=team, job=job, index=0, state=OutputState.DONE, asset=self.asset(team))
 
+    def collection(self, team: Team):
+        from studio.gallery.models import Collection
+        from studio.gallery.services import create_collection
+
+        return create_collection(team, self.maker(team), f"Reefs {Collection.objects.count()}")
+
     def url_import(self, team: Team):
         from studio.media.services import request_url_import
 
@@ -70,3 +76,32 @@ class World:
 
         prepared = services.prepare(encode(photo(64, 48), "PNG"), mode="result")
         return services.record(prepared, team=team, user=self.maker(team), origin=Origin.RESULT, name="A reef")
+
+    def video(self, team: Team):
+        from studio.media import services
+        from studio.media.models import Origin
+        from tests.media.films import film
+
+        prepared = services.prepare(film(), mode="result")
+        return services.record(prepared, team=team, user=self.maker(team), origin=Origin.RESULT, name="A reef")
+
+    def conversion(self, team: Team):
+        """A GIF that has been made."""
+        from django.core.files.base import ContentFile
+        from django.core.files.storage import default_storage
+
+        from studio.media import storage
+        from studio.media.models import Conversion, ConversionState
+
+        video = self.video(team)
+        key = storage.conversion_key(video.sha256, "gif")
+        if not storage.exists(key):
+            default_storage.save(key, ContentFile(b"GIF89a"))
+        return Conversion.objects.create(asset=video, format="gif", state=ConversionState.DONE, size=6)
+
+    def board_item(self, team: Team):
+        from studio.moodboards.models import BoardItem, Moodboard
+
+        asset = self.asset(team)
+        board = Moodboard.objects.create(team=team, created_by=self.maker(team), name="Low sun")
+        return BoardItem.objects.create(board=board, asset=asset, position=1, added_by=self.maker(team))

@@ -19,9 +19,23 @@ def names(html: str) -> list[str]:
 
 def test_the_bar_offers_what_the_service_allows(client, paths, output, make_job):
     html = html_of(client.get(f"{paths.base}/images/{output.pk}/actions/", **HTMX))
-    assert names(html) == ["vary-subtle", "vary-strong", "upscale", "pan", "reroll", "download"]
-    for name in ("Use prompt", "Use settings", "Use as image prompt"):
-        assert f"<span>{name}</span>" in html
+    bar, more = html.split("data-more")
+    assert names(bar) == [
+        "vary-subtle",
+        "vary-strong",
+        "upscale",
+        "pan",
+        "outpaint",
+        "inpaint",
+        "remix-strong",
+        "animate-low",
+        "download",
+    ]
+    assert {"reroll", "edit", "remix-subtle", "retexture", "remove-background", "animate-high"} <= set(names(more))
+    assert "upload-paint" not in names(html), "editing on a canvas is offered once"
+    for name in ("Use prompt", "Use settings", "Use as image prompt", "Add to a moodboard"):
+        assert f"<span>{name}</span>" in more
+    assert f'href="{paths.base}/edit/output/{output.pk}/?tool=inpaint"' in bar
     upscaled = make_job(operation="upscale", source=output).outputs.first()
     again = html_of(client.get(f"{paths.base}/images/{upscaled.pk}/actions/", **HTMX))
     assert "upscale" not in names(again)

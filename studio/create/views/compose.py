@@ -73,19 +73,12 @@ def submit(request: HttpRequest, membership: Membership) -> HttpResponse:
                 request_key=request.POST.get("request_key", ""),
             )
         except NotEnoughCredits as short:
-            composer.problems.append(short_of_credits(short))
+            composer.problems.append(services.short_of_credits(short))
         except services.CannotCreate as cannot:
             composer.problems.append(cannot.user_message)
         else:
             return _made(request, membership, composer, job.pk)
     return _not_made(request, membership, composer)
-
-
-def short_of_credits(short: NotEnoughCredits) -> str:
-    return _("This takes %(needed)s credits and %(available)s are left. Ask an admin of the team for more.") % {
-        "needed": short.needed,
-        "available": short.available,
-    }
 
 
 def _note_words(composer: Composer, typed: str) -> None:

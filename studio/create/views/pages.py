@@ -17,7 +17,7 @@ from studio.jobs.lightbox import lightbox as lightbox_view
 from studio.lib.ids import read_id
 
 from ..composer import compose, reused
-from ..queries import action_buttons
+from ..queries import actions_context
 from .answers import is_fragment, or_404, show
 
 MODEL_COOKIE = "model"
@@ -83,7 +83,6 @@ def job(request: HttpRequest, membership: Membership, job: int) -> HttpResponse:
 @team_view()
 def lightbox(request: HttpRequest, membership: Membership, output: int) -> HttpResponse:
     view = or_404(lightbox_view, membership.team, output)
-    context: dict[str, Any] = {"view": view, "output_id": output, "image": view.image, "buttons": []}
-    if membership.allows(Role.CREATOR):
-        context["buttons"] = action_buttons(membership.team, output)
+    start = or_404(lambda: queries.start_of(membership.team, output_id=output))
+    context = {**actions_context(membership, start), "view": view}
     return show(request, membership, f"create/{'_' if is_fragment(request) else ''}lightbox.html", context)

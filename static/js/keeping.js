@@ -1,0 +1,29 @@
+// Starring and throwing away from the bar of a selected or opened picture.
+
+import { post, said } from "./components/posting.js";
+import { cardOf, refreshCard } from "./feed.js";
+
+async function star(button) {
+  const on = button.getAttribute("aria-pressed") !== "true";
+  const answer = await post(button.dataset.url, { outputs: button.dataset.star, on: on ? "1" : "0" });
+  if (answer) button.setAttribute("aria-pressed", String(answer.on));
+}
+
+async function throwAway(button) {
+  const { trash: id, url, undoWord } = button.dataset;
+  const job = document.querySelector(`.tile[data-output="${id}"]`)?.closest(".job")?.dataset.job;
+  button.closest("[popover]")?.hidePopover();
+  const answer = await post(url, { outputs: id });
+  if (!answer) return;
+  const refresh = () => job && cardOf(job) && refreshCard(cardOf(job));
+  said(answer, undoWord, refresh);
+  document.dispatchEvent(new CustomEvent("lightbox:close"));
+  refresh();
+}
+
+document.addEventListener("click", (event) => {
+  const starred = event.target.closest("[data-star]");
+  if (starred) star(starred);
+  const thrown = event.target.closest("[data-trash]");
+  if (thrown) throwAway(thrown);
+});

@@ -1,0 +1,58 @@
+"""What people do on the Create page, for the tests that begin there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+SLOW = 120_000
+
+
+def create(page: Page, prompt: str) -> Locator:
+    """Types a prompt, presses Create, and returns the new job when it has ended."""
+    page.get_by_role("textbox", name="Prompt", exact=True).fill(prompt)
+    return new_job(page, lambda: page.get_by_role("button", name=re.compile("^Create")).first.click())
+
+
+def new_job(page: Page, ask: Callable[[], object]) -> Locator:
+    jobs = page.locator("article.job")
+    known = set(jobs.evaluate_all("all => all.map(one => one.id)"))
+    ask()
+    page.wait_for_function(
+        "known => { const first = document.querySelector('article.job'); return first && !known.includes(first.id) }",
+        arg=list(known),
+        timeout=SLOW,
+    )
+    job = page.locator(f"#{jobs.first.get_attribute('id')}")
+    expect(page.locator(f"#{jobs.first.get_attribute('id')}:not([data-live])")).to_be_attached(timeout=SLOW)
+    return job
+
+
+def select_first(page: Page, job: Locator) -> Locator:
+    """Selects the job's first picture and returns the toolbar that appears."""
+    page.keyboard.press("Escape")
+    job.locator(".tile > a").first.focus()
+    page.keyboard.press("x")
+    toolbar = page.get_by_role("toolbar", name=re.compile("Actions"))
+    expect(toolbar).to_be_visible()
+    return toolbar
+
+
+def ask_for(page: Page, job: Locator, slug: str, fill: Callable[[Locator], object] = lambda form: None) -> Locator:
+    """Asks a follow-up of the job's first result, through its small form where it has one."""
+    toolbar = select_first(page, job)
+    button = toolbar.locator(f"[data-action='{slug}']")
+    if not button.is_visible():
+        toolbar.locator("[data-more]").click()
+
+    def press() -> None:
+        has_form = button.get_attribute("data-small-form") is not None
+        button.click()
+        if has_form:
+            form = toolbar.locator(".pop form")
+            fill(form)
+            form.locator("footer button").click()
+
+    return new_job(page, press)
