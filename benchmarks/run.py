@@ -18,6 +18,8 @@ from benchmarks.common import (
     script,
     stub_service,
 )
+from benchmarks.drawing import drawing
+from benchmarks.rooms import rooms
 
 
 def _through_workers(count: int, *, takes: float, picture: str) -> dict[str, float]:
@@ -80,7 +82,13 @@ def pages() -> None:
     )
 
 
-SCENARIOS: dict[str, Callable[[], None]] = {"engine": engine, "in-flight": in_flight, "pages": pages}
+SCENARIOS: dict[str, Callable[[], None]] = {
+    "engine": engine,
+    "in-flight": in_flight,
+    "pages": pages,
+    "rooms": rooms,
+    "drawing": drawing,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or SCENARIOS:

@@ -18,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scripts.browser import launch_options
+from tests.browser.doing import ask_for
 from tests.browser.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,10 @@ IN_README = {
     "create-light-wide": "create-light",
     "lightbox-compare-dark-wide": "lightbox-dark",
     "create-dark-narrow": "create-phone",
+    "editor-mask-dark-wide": "editor-dark",
+    "gallery-dark-wide": "gallery-dark",
+    "moodboard-dark-wide": "moodboard-dark",
+    "history-light-wide": "history-light",
 }
 
 PROMPTS = (
@@ -42,22 +47,6 @@ LATEST = (
     "layered mountain ridges at dusk, soft haze between them, spruce tops, gouache --ar 16:9 --stylize 250",
     "northern lights over a still fjord, long exposure, dark pines on the far shore --ar 1:1",
 )
-ENDED = ("succeeded", "failed", "canceled")
-IN_README = {
-    "create-dark-wide": "create-dark",
-    "create-light-wide": "create-light",
-    "lightbox-compare-dark-wide": "lightbox-dark",
-    "create-dark-narrow": "create-phone",
-}
-
-PROMPTS = (
-    ("ink dropped in water, watercolour bloom on cotton paper", "1:1"),
-    ("studio photograph of hand-thrown stoneware, one window, reactive glaze", "2:3"),
-    ("a lighthouse on a cliff above a stormy sea, half-forbidden", "16:9"),
-    ("layered mountain ridges at dusk, soft haze between them, spruce tops in the foreground, gouache", "16:9"),
-    ("northern lights over a still fjord, long exposure, dark pines on the far shore", "3:2"),
-)
-
 
 # lazy ones out of sight never load, and would be waited for in vain
 DECODE_WHAT_SHOWS = """Promise.race([
@@ -81,10 +70,8 @@ def fill(page: Page, stack: Stack) -> None:
 
 def follow_up(page: Page) -> None:
     """A picture that came of a picture that came of a prompt."""
-    for button in ("Vary strong", "Pan"):
-        select_first(page)
-        act(page, button)
-        wait_until_quiet(page)
+    for slug in ("vary-strong", "pan"):
+        ask_for(page, page.locator("article.job").first, slug)
 
 
 def create(page: Page, words: str) -> None:
@@ -92,17 +79,6 @@ def create(page: Page, words: str) -> None:
     page.get_by_role("textbox", name="Prompt", exact=True).fill(words)
     before = page.locator("article.job").count()
     page.keyboard.press("Control+Enter")
-    expect(page.locator("article.job")).not_to_have_count(before, timeout=15_000)
-
-
-def act(page: Page, name: str) -> None:
-    print("  ", name, flush=True)
-    before = page.locator("article.job").count()
-    button = page.get_by_role("toolbar").get_by_role("button", name=name, exact=True)
-    has_to_be_filled = button.get_attribute("data-small-form") is not None
-    button.click()
-    if has_to_be_filled:
-        page.locator("[popover] form").get_by_role("button", name=re.compile(f"^{name}")).click()
     expect(page.locator("article.job")).not_to_have_count(before, timeout=15_000)
 
 
@@ -189,6 +165,8 @@ def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
     link = page.locator("article.job .tile > a").first.get_attribute("href") or ""
     camera.take("lightbox", link)
     camera.take("lightbox-compare", link, lambda page: page.keyboard.press("c"))
+    camera.take("create-more", create_page, open_more)
+    rooms(camera, page, stack, create_page)
     running(camera, page, stack, create_page)
     camera.take("sign-in", "/sign-in/", signed_in=False)
     camera.take("sign-in-refused", "/sign-in/", refuse_sign_in, signed_in=False)
@@ -198,6 +176,98 @@ def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
     camera.take("admin", "/admin/")
     camera.take("admin-team", "/admin/accounts/team/1/change/")
     camera.take("admin-service", "/admin/jobs/provideraccount/add/")
+    camera.take("admin-bills", "/admin/jobs/accountreading/")
+
+
+def rooms(camera: Photographer, page: Page, stack: Stack, create_page: str) -> None:
+    """The editor, films, moodboards, gallery and history, with what a day leaves in them."""
+    team = create_page.removesuffix("create/")
+    camera.take("moodboards-empty", f"{team}moodboards/")
+    page.goto(stack.base_url + create_page)
+    job = page.locator("article.job").filter(has_text="lighthouse").first
+    film = ask_for(page, job, "animate-low", lambda form: form.locator("[name=batch][value='2']").check(force=True))
+    clip = film.locator(".tile > a").first.get_attribute("href") or ""
+    camera.take("lightbox-video", clip)
+    page.goto(stack.base_url + create_page)
+    ask_for(page, page.locator("article.job").filter(has_text="stoneware").first, "remove-background")
+    source = page.locator("article.job").filter(has_text="northern lights").first.locator(".tile[data-output]").first
+    edit = f"{team}edit/output/{source.get_attribute('data-output')}/"
+    page.goto(stack.base_url + edit)
+    page.wait_for_selector(".ed[data-ready]")
+    draw_lasso(page)
+    page.get_by_role("textbox", name="Prompt").fill("a small red cabin with lit windows")
+    page.locator(".go").click()
+    expect(page.locator(".vers-list [data-ref^='output:']")).to_have_count(4, timeout=90_000)
+    camera.take("editor", edit, wait_for_editor)
+    camera.take("editor-mask", edit, draw_lasso)
+    camera.take("editor-frame", edit, pull_frame)
+    camera.take("editor-compare", edit, compare_versions)
+    fill_board(page, stack, team)
+    camera.take("moodboards", f"{team}moodboards/")
+    board = page.locator("a[href*='/moodboards/']", has_text="Night coast").first.get_attribute("href") or ""
+    camera.take("moodboard", board)
+    camera.take("gallery", f"{team}gallery/")
+    camera.take("gallery-selected", f"{team}gallery/", select_in_gallery)
+    camera.take("gallery-nothing", f"{team}gallery/?q=zebra")
+    camera.take("gallery-trash", f"{team}gallery/trash/")
+    camera.take("history", f"{team}history/")
+    camera.take("history-failed", f"{team}history/?state=failed")
+    first = page.request.get(f"{stack.base_url}{team}history/").text()
+    found = re.search(rf"{team}history/jobs/(\d+)/", first)
+    camera.take("history-job", found[0] if found else f"{team}history/")
+
+
+def wait_for_editor(page: Page) -> None:
+    page.wait_for_selector(".ed[data-ready]")
+    page.wait_for_timeout(400)
+
+
+def draw_lasso(page: Page) -> None:
+    wait_for_editor(page)
+    page.locator("[data-tool=lasso]").click()
+    box = page.locator(".stage").bounding_box()
+    assert box is not None
+    turns = ((0.42, 0.42), (0.5, 0.35), (0.58, 0.42), (0.57, 0.55), (0.48, 0.6), (0.41, 0.53))
+    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in turns]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+
+
+def pull_frame(page: Page) -> None:
+    wait_for_editor(page)
+    page.locator("[data-tool=frame]").click()
+    page.get_by_role("button", name="Right side", exact=True).focus()
+    for _press in range(8):
+        page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_timeout(500)
+
+
+def compare_versions(page: Page) -> None:
+    wait_for_editor(page)
+    page.locator(".vers-list [data-ref^='output:']").nth(1).click()
+    page.locator(".version-bar [data-act=compare]").click()
+    page.wait_for_timeout(600)
+
+
+def fill_board(page: Page, stack: Stack, team: str) -> None:
+    ids = sorted({found for (found,) in stack.rows("select asset_id from jobs_output where state='done'")})[::2]
+    query = "&".join(f"asset={pk}" for pk in ids[:14])
+    page.goto(f"{stack.base_url}{team}moodboards/picker/?{query}")
+    page.get_by_label("New board").fill("Night coast")
+    page.get_by_role("button", name="Make").click()
+    page.goto(f"{stack.base_url}{team}moodboards/")
+
+
+def select_in_gallery(page: Page) -> None:
+    page.locator(".wall [data-output] a").first.focus()
+    page.keyboard.press("x")
+    for _press in range(2):
+        page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_timeout(600)
 
 
 def running(camera: Photographer, page: Page, stack: Stack, create_page: str) -> None:
@@ -237,6 +307,12 @@ def refuse(page: Page) -> None:
     page.get_by_role("textbox", name="Prompt", exact=True).fill("a quiet harbour --weird 4200")
     page.keyboard.press("Control+Enter")
     page.wait_for_timeout(900)
+
+
+def open_more(page: Page) -> None:
+    select_first(page)
+    page.locator("[data-more]").first.click()
+    page.wait_for_timeout(400)
 
 
 def open_pan(page: Page) -> None:

@@ -83,7 +83,6 @@ def answer(team: Team, start: Start, sitting: Sitting | None) -> dict[str, Any]:
 def _version(card: JobCard, masks: dict[int, Asset]) -> dict[str, Any]:
     job = card.job
     mask = next((masks[pk] for pk in services.mask_ids(job) if pk in masks), None)
-    canvas = {name: job.params[name] for name in CANVAS_FIELDS if name in job.params}
     done = [output for output in card.outputs if output.state == OutputState.DONE and output.asset is not None]
     return {
         "job": job.pk,
@@ -100,9 +99,27 @@ def _version(card: JobCard, masks: dict[int, Asset]) -> dict[str, Any]:
         "cost": job.quote if job.cost is None else job.cost,
         "rejected": sum(output.state == OutputState.REJECTED for output in card.outputs),
         "mask_url": reverse("media:original", args=[card.team_slug, mask.pk]) if mask is not None else "",
-        "placement": canvas or None,
+        "placement": _placement(job),
         "base_ref": f"output:{job.source_id}" if job.source_id else f"asset:{job.source_asset_id}",
         "outputs": [_output(output, card) for output in done],
+    }
+
+
+def _placement(job: Job) -> dict[str, int] | None:
+    """Where the base stands on the results' canvas; None where they cover it."""
+    if all(name in job.params for name in CANVAS_FIELDS):
+        return {name: job.params[name] for name in CANVAS_FIELDS}
+    base = job.source.asset if job.source is not None else job.source_asset
+    if base is None or "scale" not in job.params:
+        return None
+    beyond_x, beyond_y, direction = job.width - base.width, job.height - base.height, job.params.get("direction")
+    return {
+        "canvas_width": job.width,
+        "canvas_height": job.height,
+        "image_x": {"left": beyond_x, "right": 0}.get(direction, beyond_x // 2),
+        "image_y": {"up": beyond_y, "down": 0}.get(direction, beyond_y // 2),
+        "image_width": base.width,
+        "image_height": base.height,
     }
 
 

@@ -89,6 +89,14 @@ def test_a_canvas_becomes_an_edit(client, page, drawn):
     assert response.json()["versions"][0]["placement"] == CANVAS
 
 
+def test_a_pan_says_where_its_base_stands(client, page, drawn):
+    response = client.post(page.submit, drawn(operation="pan", direction="left", scale="1.5"))
+    assert response.status_code == 201, response.content
+    placed = response.json()["versions"][0]["placement"]
+    assert (placed["canvas_width"], placed["canvas_height"]) == (96, 48)
+    assert (placed["image_x"], placed["image_y"]) == (32, 0)
+
+
 @pytest.mark.parametrize("change", [{"canvas_width": 9}, {"image_x": 4000}, {"image_width": 0}])
 def test_a_canvas_out_of_range_is_refused_at_the_canvas(client, page, drawn, change):
     found = errors(client.post(page.submit, drawn(operation="edit", **{**CANVAS, **change})))
