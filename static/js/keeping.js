@@ -1,7 +1,7 @@
-// Starring and throwing away from the bar of a selected or opened picture.
+// Starring and throwing away from the bar of a selected or opened picture, and clearing away what failed.
 
 import { post, said } from "./components/posting.js";
-import { cardOf, refreshCard } from "./feed.js";
+import { addCard, cardOf, refreshCard } from "./feed.js";
 
 async function star(button) {
   const on = button.getAttribute("aria-pressed") !== "true";
@@ -21,7 +21,20 @@ async function throwAway(button) {
   refresh();
 }
 
+async function dismiss(button) {
+  const { dismissJob: id, url, undoWord } = button.dataset;
+  const answer = await post(url);
+  if (!answer) return;
+  const card = cardOf(id);
+  const next = card?.nextElementSibling ?? document.querySelector(".words");
+  card?.remove();
+  (next?.querySelector("a, button") ?? next)?.focus({ preventScroll: true });
+  said(answer, undoWord, () => addCard(id));
+}
+
 document.addEventListener("click", (event) => {
+  const failed = event.target.closest("[data-dismiss-job]");
+  if (failed) dismiss(failed);
   const starred = event.target.closest("[data-star]");
   if (starred) star(starred);
   const thrown = event.target.closest("[data-trash]");

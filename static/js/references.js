@@ -125,7 +125,17 @@ function showRoleMenu(button) {
     row.append(Object.assign(document.createElement("span"), { textContent: labelOf(role) }));
     return row;
   }));
+  const field = menuOf.querySelector("input");
+  if (field.name !== "pending") menu.append(document.createElement("hr"), openRow(menu, field.value));
   openAt(menu, button);
+}
+
+/** The way to what else can be done with the picture. */
+function openRow(menu, id) {
+  const row = Object.assign(document.createElement("a"), { className: "menu-item", href: menu.dataset.fileUrl.replace("/0/", `/${id}/`) });
+  row.setAttribute("role", "menuitem");
+  row.append(Object.assign(document.createElement("span"), { textContent: menu.dataset.open }));
+  return row;
 }
 
 function changeRole(name) {
@@ -181,7 +191,7 @@ if (bar) {
   document.addEventListener("click", (event) => {
     const menu = event.target.closest("[data-role-menu]");
     if (menu) showRoleMenu(menu);
-    const role = event.target.closest("#role-menu .menu-item");
+    const role = event.target.closest("#role-menu button.menu-item");
     if (role) {
       role.parentElement.hidePopover();
       changeRole(role.value);
