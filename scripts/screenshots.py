@@ -197,7 +197,7 @@ def rooms(camera: Photographer, page: Page, stack: Stack, create_page: str) -> N
     draw_lasso(page)
     page.get_by_role("textbox", name="Prompt").fill("a small red cabin with lit windows")
     page.locator(".go").click()
-    expect(page.locator(".vers-list [data-ref^='output:']")).to_have_count(4, timeout=90_000)
+    expect(page.locator(".vers-list [data-ref^='output:']")).to_have_count(5, timeout=90_000)
     camera.take("editor", edit, wait_for_editor)
     camera.take("editor-mask", edit, draw_lasso)
     camera.take("editor-frame", edit, pull_frame)

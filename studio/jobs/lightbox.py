@@ -110,7 +110,7 @@ def _ancestors(output: Output, team: Team) -> list[LineageNode]:
 
 
 def _file_node(asset: Asset, team: Team) -> LineageNode:
-    label = {Origin.UPLOAD: _("Upload"), Origin.RESULT: _("Picture")}.get(Origin(asset.origin), _("Frame"))
+    label = {Origin.UPLOAD: _("Upload"), Origin.RESULT: _("Picture")}.get(Origin(asset.origin), _("Video frame"))
     size = f"{asset.width} × {asset.height}"
     return LineageNode(None, image_view(asset, team.slug), label, size, depth=0, is_current=False)
 
