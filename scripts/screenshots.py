@@ -317,7 +317,7 @@ def open_more(page: Page) -> None:
 
 def open_pan(page: Page) -> None:
     select_first(page)
-    page.get_by_role("button", name="Pan").first.click()
+    page.get_by_role("button", name="Pan").first.press("Enter")
     page.wait_for_timeout(600)
 
 

@@ -1,13 +1,35 @@
-"""What people do on the Create page, for the tests that begin there."""
+"""What people do on the Create page, for the tests that begin there; and rooms that are filled beforehand."""
 
 from __future__ import annotations
 
+import json
 import re
+import urllib.request
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.stack import Stack
+
 SLOW = 120_000
+
+
+def prepare(stack: Stack, step: str, **values: object) -> dict[str, Any]:
+    """Runs a step of `seeding.py` beside the studio; what it answers."""
+    code = f"from tests.browser import seeding; seeding.run({step!r}, {json.dumps(values)!r})"
+    told: dict[str, Any] = json.loads(stack.manage("shell", "-v", "0", "-c", code).splitlines()[-1])
+    return told
+
+
+def break_next(stack: Stack, rule: dict[str, object]) -> None:
+    """Scripts a misfortune for the service's next request of a kind."""
+    request = urllib.request.Request(
+        f"{stack.sandbox_url}/_sandbox/faults",
+        data=json.dumps([rule]).encode(),
+        headers={"content-type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=10).close()
 
 
 def create(page: Page, prompt: str) -> Locator:
