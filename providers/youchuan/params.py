@@ -35,7 +35,7 @@ RATIOS = ("1:1", "4:3", "3:2", "16:9", "21:9", "3:4", "2:3", "9:16")
 STEEPEST_RATIO = 4
 _RATIO_PART_LIMIT = 10_000
 
-#: FACTS names 20 for v8.1 alone; nothing is known of the others, so they get the same.
+#: 20 are known of v8.1 alone; nothing is known of the others, so they get the same.
 MAX_REFERENCES = 20
 #: Nothing is said of how many moodboards one prompt takes (our choice).
 MAX_BOARDS = 5

@@ -1,6 +1,6 @@
 """Youchuan (悠船): pictures from words with the Midjourney family of models.
 
-Source: youchuan.md and FACTS §1 in the project's notes; https://tob.youchuan.cn. Follow-ups name
+Source: docs/youchuan.md; https://tob.youchuan.cn. Follow-ups name
 the job and the number of the picture; the service keeps jobs for 30 days.
 """
 

@@ -1,6 +1,6 @@
 """What each model version takes, as data: the parameter classes and the prompt reader follow from it.
 
-Bounds are those of FACTS §1 "Prompt parameters". Where it is silent about a niji version we choose
+Bounds are those of docs/youchuan.md, "Prompts". Where nothing is known about a niji version we choose
 the rule of the generation it belongs to: niji 6 like v6, niji 7 like v7.
 """
 

@@ -96,7 +96,6 @@ def _judged(
             team=membership.team,
             user=membership.user,
             size=(base.asset.width, base.asset.height),
-            allow_full="canvas_width" in values,
         )
     except media.MediaProblem as problem:
         raise Refused({"mask": str(problem.user_message)}) from problem

@@ -72,7 +72,7 @@ def attempts(sitting: Sitting | None) -> list[Job]:
 def answer(team: Team, start: Start, sitting: Sitting | None) -> dict[str, Any]:
     """The versions of a sitting, and what may be asked of each of them."""
     jobs = attempts(sitting)
-    masks = _masks(jobs)
+    masks = _masks(team, jobs)
     return {
         "versions": [_version(JobCard(job, team.slug), masks) for job in jobs],
         "offers": _offers(start, jobs),
@@ -140,14 +140,15 @@ def _output(output: Output, card: JobCard) -> dict[str, Any]:
     }
 
 
-def _masks(jobs: list[Job]) -> dict[int, Asset]:
-    return Asset.objects.in_bulk({pk for job in jobs for pk in services.mask_ids(job)})
+def _masks(team: Team, jobs: list[Job]) -> dict[int, Asset]:
+    return Asset.objects.filter(team=team).in_bulk({pk for job in jobs for pk in services.mask_ids(job)})
 
 
 def _offers(start: Start, jobs: list[Job]) -> dict[str, list[dict[str, Any]]]:
     """By picture. The results of one job are alike, so they are judged once."""
     first = {job.pk: output for job in jobs for output in job.outputs.all() if output.state == OutputState.DONE}
-    services.load_lineage([*first.values(), *([start.output] if start.output is not None else [])])
+    made = [output for job in jobs for output in job.outputs.all()]
+    services.load_lineage([*first.values(), *([start.output] if start.output is not None else [])], known=made)
     books: dict[str, billing.PriceBook] = {}
     found = {ref_of(start): _offers_of(start, books)}
     for job in jobs:

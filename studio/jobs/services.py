@@ -300,15 +300,23 @@ def _entry_or_none(job: Job) -> Entry | None:
         return None
 
 
-def load_lineage(outputs: Iterable[Output]) -> None:
-    """Fetches the sources of these outputs, theirs and so on, with one query for each generation."""
+def load_lineage(outputs: Iterable[Output], known: Iterable[Output] = ()) -> None:
+    """Fetches the sources of these outputs, theirs and so on: one query for each generation that is not
+    among the `known`."""
+    have = {output.pk: output for output in known}
+    done: set[int] = set()
     generation = list(outputs)
-    while wanted := {output.job.source_id for output in generation if output.job.source_id}:
-        found = Output.objects.select_related("job__source_asset", "asset").in_bulk(wanted)
+    while generation:
+        wanted = {output.job.source_id for output in generation if output.job.source_id} - set(have)
+        if wanted:
+            have |= Output.objects.select_related("job__source_asset", "asset").in_bulk(wanted)
+        sources = []
         for output in generation:
             if output.job.source_id:
-                output.job.source = found[output.job.source_id]
-        generation = list(found.values())
+                output.job.source = have[output.job.source_id]
+                sources.append(output.job.source)
+        generation = [source for source in sources if source.pk not in done]
+        done |= {source.pk for source in generation}
 
 
 def record_event(job: Job, kind: EventKind, **data: Any) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from studio.billing import services as billing
 from studio.editor.models import Attempt, Sitting
-from studio.jobs.models import Job, JobState
+from studio.jobs.models import Job, JobState, Output
 from studio.media.models import Asset
 from tests.editor.conftest import mask_file
 
@@ -160,3 +160,15 @@ def test_versions_cost_a_few_queries_however_many(client, page, drawn, django_as
     Job.objects.filter(operation="inpaint").update(state=JobState.SUCCEEDED)
     with django_assert_max_num_queries(25):
         assert len(client.get(page.versions).json()["versions"]) == 6
+
+
+def test_a_long_chain_of_edits_costs_no_more(client, page, drawn, output, django_assert_max_num_queries):
+    made = output
+    for number in range(12):
+        posted = drawn(base=f"output:{made.pk}", request_key=f"drawn-chain-{number:04d}")
+        job = Job.objects.get(pk=client.post(page.submit, posted).json()["job"])
+        Job.objects.filter(pk=job.pk).update(state=JobState.SUCCEEDED, remote_id=f"r{number}")
+        made = Output.objects.create(team=job.team, job=job, index=0, state="done", asset=output.asset)
+    with django_assert_max_num_queries(25):
+        told = client.get(page.versions).json()
+    assert len(told["versions"]) == 12 and told["offers"][f"output:{made.pk}"]

@@ -79,6 +79,49 @@ def test_every_entry_is_translated(entries: list[Entry]):
     assert [entry.msgid for entry in entries if not entry.translations or not all(entry.translations)] == []
 
 
+def _in_python(path: Path) -> Iterator[str]:
+    """The sentences that a module marks: gettext() and its kin by whatever name they were imported."""
+    tree = ast.parse(path.read_text("utf-8"))
+    marks = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if "gettext" in alias.name
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in marks and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value:
+                yield first.value
+
+
+def _in_template(path: Path) -> Iterator[str]:
+    text = path.read_text("utf-8")
+    yield from (found.replace("%", "%%") for found in re.findall(r'{%\s*translate\s+"([^"]+)"', text))
+    for block in re.findall(
+        r"{%\s*blocktranslate\b[^%]*%}(.*?)(?:{%\s*plural|{%\s*endblocktranslate)", text, re.DOTALL
+    ):
+        yield re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", block.replace("%", "%%"))
+
+
+def test_every_marked_sentence_is_in_the_catalogue(entries: list[Entry]):
+    """If not: `manage.py makemessages`, see CONTRIBUTING.md."""
+    root = Path(settings.BASE_DIR)
+    known = {entry.msgid for entry in entries}
+    marked = {
+        sentence: path.relative_to(root)
+        for folder, pattern, read in (
+            ("studio", "*.py", _in_python),
+            ("providers", "*.py", _in_python),
+            ("templates", "*.html", _in_template),
+        )
+        for path in (root / folder).rglob(pattern)
+        for sentence in read(path)
+    }
+    assert {sentence: str(path) for sentence, path in marked.items() if sentence not in known} == {}
+
+
 def test_nothing_is_guessed(entries: list[Entry]):
     assert [entry.msgid for entry in entries if "fuzzy" in entry.flags] == []
 

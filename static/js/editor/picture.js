@@ -1,6 +1,7 @@
 // A picture with smaller copies of itself, so that a large one is drawn quickly at any zoom.
 
 const SMALLEST = 512;
+const KEPT = 6; // large ones take 80 MB each; those in use are held by who uses them
 const loading = new Map();
 
 export class Picture {
@@ -10,14 +11,14 @@ export class Picture {
     this.levels = [bitmap];
   }
 
-  /** Loaded once; the same address gives the same picture. */
+  /** The latest are kept: the same address soon again gives the same picture. */
   static load(url) {
-    if (!loading.has(url)) {
-      const promise = Picture.fetch(url);
-      promise.catch(() => loading.delete(url));
-      loading.set(url, promise);
-    }
-    return loading.get(url);
+    const promise = loading.get(url) ?? Picture.fetch(url);
+    promise.catch(() => loading.delete(url));
+    loading.delete(url);
+    loading.set(url, promise);
+    if (loading.size > KEPT) loading.delete(loading.keys().next().value);
+    return promise;
   }
 
   static async fetch(url) {

@@ -228,7 +228,7 @@ def test_the_first_model_is_v7() -> None:
     assert Youchuan.models[0].title == "Youchuan v7"
 
 
-#: FACTS §1, "Prompt parameters": (fields that only some versions have) → versions
+#: docs/youchuan.md, "Prompts": (fields that only some versions have) → versions
 ONLY = {
     "weird": {"v6", "v6.1", "v7", "niji6", "niji7"},
     "tile": {"v6", "v6.1", "v7", "niji6", "niji7"},
