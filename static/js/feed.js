@@ -22,7 +22,7 @@ export function keepInPlace(element, change) {
 /** Fetches the card of a job and puts it where it belongs. */
 export function addCard(id) {
   if (!feed || "older" in feed.dataset || cardOf(id)) return Promise.resolve();
-  return htmx.ajax("GET", feed.dataset.jobUrl.replace(/0\/$/, `${id}/`), { source: feed, target: feed, swap: "afterbegin" });
+  return htmx.ajax("GET", feed.dataset.jobUrl.replace(/\/0\/(row\/)?$/, `/${id}/$1`), { source: feed, target: feed, swap: "afterbegin" });
 }
 
 export function refreshCard(card) {

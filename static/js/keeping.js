@@ -35,8 +35,8 @@ async function dismiss(button) {
 document.addEventListener("click", (event) => {
   const failed = event.target.closest("[data-dismiss-job]");
   if (failed) dismiss(failed);
-  const starred = event.target.closest("[data-star]");
+  const starred = event.target.closest("button[data-star]");
   if (starred) star(starred);
-  const thrown = event.target.closest("[data-trash]");
+  const thrown = event.target.closest("button[data-trash]");
   if (thrown) throwAway(thrown);
 });

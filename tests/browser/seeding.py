@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -89,7 +90,7 @@ def make_job(team: Team, user: User, prompt: str, assets: Sequence[Asset] = (), 
         "deadline_at": now,
     }
     job = Job.objects.create(
-        team=team, created_by=user, prompt=prompt, request_key=f"seeded-{number:05d}", **{**values, **fields}
+        team=team, created_by=user, prompt=prompt, request_key=f"seeded-{uuid4().hex}", **{**values, **fields}
     )
     Output.objects.bulk_create(
         Output(team=team, job=job, index=index, state=OutputState.DONE, asset=asset)
@@ -152,7 +153,9 @@ def moodboards(slug: str) -> dict[str, Any]:
 def stills(slug: str) -> dict[str, Any]:
     """A feed with one small picture to set in motion."""
     team, owner, _bob = make_team(slug)
-    return {"job": make_job(team, owner, "a paper boat", pictures(team, owner, "#35606b", 1, size=(832, 480))).pk}
+    # the service has never seen it: the file itself is sent
+    still = pictures(team, owner, "#35606b", 1, size=(832, 480))
+    return {"job": make_job(team, owner, "a paper boat", still, remote_id="").pk}
 
 
 def extensions(slug: str) -> dict[str, Any]:
