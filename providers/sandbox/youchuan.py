@@ -52,7 +52,8 @@ class Youchuan:
     def settle(self, job: Job) -> None:
         free = job.outcome.free
         if free is None:
-            free = COMMENTS.get(job.failure, job.failure) in FREE_FAILURES
+            # what breaks in here is nobody's expense
+            free = job.failure == "render" or COMMENTS.get(job.failure, job.failure) in FREE_FAILURES
         if job.failure and free:
             job.price = 0
 

@@ -10,7 +10,10 @@ from ..params import Group, Params, Widget, choice, mask, number, prompt
 from ..words import gettext_noop as _
 from .params import SPEED_LABELS, STEEPEST_RATIO, refusal_at
 from .prompts import TEXT_LIMIT, on_one_line
+from .versions import VERSIONS
 
+#: characters of the longest flag that names a model, with its blank
+ROOM_FOR_MODEL = 1 + max(len(version.flag) for version in VERSIONS.values())
 #: pixels a side of a canvas; the service names no bounds (our choice: what its models can fill)
 CANVAS_SIDES = (256, 4096)
 #: pixels a side of the picture on it: from what can still be seen to what covers the canvas twice
@@ -21,8 +24,10 @@ def _new_prompt(help: str = _("Leave empty to keep the prompt")) -> Any:
     return prompt(max_length=TEXT_LIMIT, required=False, label=_("New prompt"), placeholder=help)
 
 
-def _needed_prompt(label: str, placeholder: str) -> Any:
-    return prompt(max_length=TEXT_LIMIT, label=label, placeholder=placeholder)
+def _needed_prompt(label: str, placeholder: str, *, names_model: bool = False) -> Any:
+    """Where the request has no source, the prompt has to name the model, which takes its room."""
+    limit = TEXT_LIMIT - ROOM_FOR_MODEL if names_model else TEXT_LIMIT
+    return prompt(max_length=limit, label=label, placeholder=placeholder)
 
 
 def hidden(value: str, label: str) -> Any:
@@ -205,11 +210,11 @@ class EditParams(CanvasParams, _FollowUp):
 
 
 class UploadPaintParams(CanvasParams, _FromAnyPicture):
-    pass
+    prompt: str = _needed_prompt(_("Prompt"), _("What the whole picture should show"), names_model=True)
 
 
 class RetextureParams(_WithWords, _FromAnyPicture):
-    prompt: str = _needed_prompt(_("Prompt"), _("What it should be made of, or look like"))
+    prompt: str = _needed_prompt(_("Prompt"), _("What it should be made of, or look like"), names_model=True)
 
 
 class RemoveBackgroundParams(_FromAnyPicture):

@@ -2,7 +2,7 @@
 // has seen, and is replaced by asking now and then where streams don't get through.
 
 import { addCard, cardOf, refreshCard } from "./feed.js";
-import { dismiss, toast } from "./toast.js";
+import { dismiss, saySignedOut, toast } from "./toast.js";
 import { word } from "./words.js";
 
 const HIDDEN_FOR = 15_000;
@@ -73,9 +73,7 @@ async function ask() {
 
 function signedOut() {
   close();
-  const next = encodeURIComponent(location.pathname + location.search);
-  const href = `${document.getElementById("words").dataset.signInUrl}?next=${next}`;
-  toast(word("signedOut"), { bad: true, stays: true, link: { href, text: word("signIn") } });
+  saySignedOut();
 }
 
 function take({ job, kind, new: isNew }) {

@@ -32,7 +32,9 @@ function refuse(sentence) {
 async function send(files, name) {
   const pictures = [...files].filter((file) => !file.type || file.type.startsWith("image/"));
   refusals().replaceChildren();
-  if (!pictures.length) return files.length ? refuse(word("noPictures")) : undefined;
+  const others = [...files].filter((file) => !pictures.includes(file));
+  if (others.length) refuse(word("notPictures", others.map(({ name: called }) => called).join(", ")));
+  if (!pictures.length) return undefined;
   const room = makeRoom(name, pictures.length);
   if (pictures.length > room) refuse(word("roleFull"));
   const data = new FormData();

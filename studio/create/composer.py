@@ -172,6 +172,14 @@ def with_image(composer: Composer, asset: Asset) -> Composer:
     return _with_references(composer, roles[0], [asset.pk])
 
 
+def _with_board_if_there(composer: Composer, board_id: int) -> Composer:
+    try:
+        return with_board(composer, board_id)
+    except LookupError:
+        composer.notes.append(_("This moodboard is no longer there."))
+        return composer
+
+
 def with_board(composer: Composer, board_id: int) -> Composer:
     """The composer with this moodboard; where the model takes none, with the board's pictures instead.
 
@@ -260,7 +268,7 @@ def reused(membership: Membership, query: QueryDict, composer: Composer) -> Comp
         if file_id is not None:
             return with_image(composer, queries.start_of(membership.team, asset_id=file_id).asset)
         if board_id is not None:
-            return with_board(composer, board_id)
+            return _with_board_if_there(composer, board_id)
         if output_id is not None:
             return use(composer, what, output=queries.find_output(membership.team, output_id))
         if job_id is not None:

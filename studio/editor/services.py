@@ -57,6 +57,8 @@ def submit(
             raise LookupError(slug)
         offer = services.find_offer(base, slug, data.get("model", ""))
     except LookupError as gone:
+        if base.output is not None and base.output.trashed_at is not None:
+            raise Refused({"": _("The picture you drew on is in the trash. Restore it first.")}) from gone
         raise Refused({"": _("This can't be asked of this picture. Choose another model or picture.")}) from gone
     form = _judged(membership, base, offer, data, mask_file)
     if form.params is None or not form.is_valid():
@@ -87,8 +89,15 @@ def _judged(
     values = data.copy()
     values.setlist("mask", [])
     form = OperationForm(offer.entry, offer.operation, team=membership.team, data=values)
+    blank = [spec.name for spec in form.specs if spec.name in CANVAS_FIELDS and not values.get(spec.name, "").strip()]
+    if blank:
+        raise Refused({"canvas": _("The frame needs all of its numbers.")})
     takes_mask = any(spec.name == "mask" for spec in form.specs)
-    if mask_file is None or not takes_mask or set(form.errors) - {"mask"}:
+    if mask_file is None or not takes_mask:
+        return form
+    if set(form.errors) - {"mask"}:
+        # it was drawn; whether it can be used is judged when the rest is right
+        form.errors.pop("mask", None)
         return form
     try:
         mask = media.receive_mask(

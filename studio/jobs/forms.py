@@ -226,7 +226,8 @@ class OperationForm:
                 values[spec.name] = data.get(spec.name) in {"on", "true", "1"}
             elif spec.widget in _FILES or spec.widget is Widget.BOARDS:
                 prefix = BOARD_PREFIX if spec.widget is Widget.BOARDS else ASSET_PREFIX
-                values[spec.name] = tuple(f"{prefix}{read_id(item) or 0}" for item in data.getlist(spec.name))
+                ids = dict.fromkeys(read_id(item) or 0 for item in data.getlist(spec.name))
+                values[spec.name] = tuple(f"{prefix}{pk}" for pk in ids)
             else:
                 typed = data.get(spec.name)
                 if typed is None:

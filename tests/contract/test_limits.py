@@ -13,6 +13,8 @@ from providers.params import FieldSpec, Widget, read_fields
 from providers.registry import get_model
 
 TEXT = 8192
+#: the same with " --niji 6", which the adapter puts behind the words
+TEXT_WITH_MODEL = TEXT - len(" --niji 6")
 
 #: youchuan.md, "请求参数" of each endpoint
 YOUCHUAN: dict[str, dict[str, Any]] = {
@@ -26,8 +28,8 @@ YOUCHUAN: dict[str, dict[str, Any]] = {
     "remix-strong": {"prompt": TEXT},
     "remix-subtle": {"prompt": TEXT},
     "edit": {"mask": 1, "prompt": TEXT},
-    "upload-paint": {"mask": 1, "prompt": TEXT},
-    "retexture": {"prompt": TEXT},
+    "upload-paint": {"mask": 1, "prompt": TEXT_WITH_MODEL},
+    "retexture": {"prompt": TEXT_WITH_MODEL},
     "remove-background": {},
     "enhance": {},
     "animate-low": {"prompt": TEXT, "resolution": {"480p", "720p"}, "batch": {"1", "2", "4"}, "end_frame": 1},

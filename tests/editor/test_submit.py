@@ -76,7 +76,7 @@ def test_a_mask_that_cannot_be_is_refused_beside_it(client, page, drawn, team, m
 
 
 def test_nothing_is_stored_while_something_else_is_wrong(client, page, drawn):
-    assert "prompt" in errors(client.post(page.submit, drawn(prompt="x" * 9000)))
+    assert set(errors(client.post(page.submit, drawn(prompt="x" * 9000)))) == {"prompt"}, "the mask was drawn"
     assert not Asset.objects.filter(origin="mask").exists()
 
 
@@ -97,7 +97,7 @@ def test_a_pan_says_where_its_base_stands(client, page, drawn):
     assert (placed["image_x"], placed["image_y"]) == (32, 0)
 
 
-@pytest.mark.parametrize("change", [{"canvas_width": 9}, {"image_x": 4000}, {"image_width": 0}])
+@pytest.mark.parametrize("change", [{"canvas_width": ""}, {"canvas_width": 9}, {"image_x": 4000}, {"image_width": 0}])
 def test_a_canvas_out_of_range_is_refused_at_the_canvas(client, page, drawn, change):
     found = errors(client.post(page.submit, drawn(operation="edit", **{**CANVAS, **change})))
     assert set(found) == {"canvas"} and found["canvas"]
@@ -120,6 +120,12 @@ def test_what_the_picture_does_not_allow_is_refused(client, page, drawn, make_ou
     assert errors(client.post(page.submit, drawn(operation="diffusion")))[""]
     assert errors(client.post(page.submit, drawn(base="output:99999")))[""]
     assert errors(client.post(page.submit, drawn(base="nonsense")))[""]
+
+
+def test_a_base_in_the_trash_says_so(client, page, drawn, output):
+    output.trashed_at = output.created_at
+    output.save()
+    assert "trash" in errors(client.post(page.submit, drawn()))[""]
 
 
 def test_without_credits_nothing_is_made_and_it_says_how_much_is_missing(client, page, drawn, team):

@@ -21,6 +21,7 @@ from .words import read
 
 _LUMA = np.array([0.3, 0.59, 0.11], np.float32)
 _LARGEST_SIDE = 2304
+_SMALLEST_SIDE = 16
 
 _Material = tuple[str, float, float, float]
 """Colours from dark to light (or none), cell of the grain, how long it is drawn out, how deep the relief is."""
@@ -51,6 +52,8 @@ def retexture(image: Image.Image, recipe: Recipe, *, prompt: str, seed: int, ind
     """
     if max(image.size) > _LARGEST_SIDE:
         return _on_less(image, lambda less: retexture(less, recipe, prompt=prompt, seed=seed, index=index))
+    if min(image.size) < _SMALLEST_SIDE:
+        return _on_more(image, lambda more: retexture(more, recipe, prompt=prompt, seed=seed, index=index))
     number = stable_number("retexture", prompt, seed, index) % 2_000_000_000 + 1
     width, height = image.size
     scene = Recipe(prompt, number, index % 4, width, height, stylize=recipe.stylize)
@@ -82,6 +85,12 @@ def retexture(image: Image.Image, recipe: Recipe, *, prompt: str, seed: int, ind
     asked = read(prompt)
     styled = scene if asked.styles or colours else replace(scene, prompt=f"{prompt}, {_manner(number, index)}")
     return to_image(apply_styles(painted, frame, stage_of(styled), styled))
+
+
+def _on_more(image: Image.Image, work: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """Forms and grain need some pixels to be seen at all."""
+    enlarged = image.resize((max(image.width, _SMALLEST_SIDE), max(image.height, _SMALLEST_SIDE)))
+    return work(enlarged).resize(image.size)
 
 
 def _on_less(image: Image.Image, work: Callable[[Image.Image], Image.Image]) -> Image.Image:
@@ -139,6 +148,8 @@ def rework(
     """
     if max(image.size) > _LARGEST_SIDE:
         return _on_less(image, lambda less: rework(less, recipe, strong=strong, seed=seed, index=index, prompt=prompt))
+    if min(image.size) < _SMALLEST_SIDE:
+        return _on_more(image, lambda more: rework(more, recipe, strong=strong, seed=seed, index=index, prompt=prompt))
     number = stable_number("rework", recipe.seed, seed, index, strong) % 2_000_000_000 + 1
     rng = np.random.default_rng(number)
     width, height = image.size

@@ -1,6 +1,6 @@
 // Posting something small and saying what became of it, with a way back where there is one.
 
-import { toast } from "../toast.js";
+import { saySignedOut, toast } from "../toast.js";
 import { word } from "../words.js";
 
 const UNDO_FOR = 10_000;
@@ -14,6 +14,10 @@ export async function post(url, values = {}, takeProblem = null) {
     answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token } });
   } catch {
     toast(word("failed"), { more: word("failedMore"), bad: true });
+    return null;
+  }
+  if (answer.status === 401 || answer.redirected) {
+    saySignedOut();
     return null;
   }
   if (answer.ok && answer.headers.get("Content-Type")?.startsWith("application/json")) return answer.json();
@@ -42,6 +46,6 @@ export function said(answer, undoWord, undone = null) {
     toast(back.said);
     undone?.(back);
   };
-  const shown = toast(answer.said, { stays: true, link: { href: "#", text: undoWord, onclick: undo } });
+  const shown = toast(answer.said, { stays: true, link: { text: undoWord, onclick: undo } });
   setTimeout(() => shown.remove(), UNDO_FOR);
 }
