@@ -142,6 +142,8 @@ async def _asend(
 ) -> httpx.Response:
     try:
         async with asyncio.timeout(max_seconds):
+            # a service may be silent for as long as the whole call may take
+            request.extensions = {"timeout": {**TIMEOUT.as_dict(), "read": max_seconds}, **request.extensions}
             response = await client.send(_dress(request), stream=True, follow_redirects=False)
             try:
                 _refuse_redirect(response)

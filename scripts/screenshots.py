@@ -213,7 +213,7 @@ def rooms(camera: Photographer, page: Page, stack: Stack, create_page: str) -> N
     camera.take("history", f"{team}history/")
     camera.take("history-failed", f"{team}history/?state=failed")
     first = page.request.get(f"{stack.base_url}{team}history/").text()
-    found = re.search(rf"{team}history/jobs/(\d+)/", first)
+    found = re.search(rf"{team}history/jobs/([1-9]\d*)/", first)
     camera.take("history-job", found[0] if found else f"{team}history/")
 
 

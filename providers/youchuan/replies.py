@@ -1,6 +1,6 @@
 """Reading the job object: the reply to a submit, the answer to a query and the body of a callback alike.
 
-Shape (docs/youchuan.md): {"id", "text", "urls": [], "status": 1, "comment": "执行中", "cost": {…}, "audits": [], "seed": 0}.
+Shape: {"id", "text", "urls": [], "status": 1, "comment": "执行中", "cost": {…}, "audits": [], "seed": 0}.
 Everything is optional in what we read, numbers may come as texts.
 """
 

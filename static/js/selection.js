@@ -59,7 +59,9 @@ async function showBar() {
 
 /** Of several pictures only what makes sense for all of them together stays. */
 function forMany(bar) {
-  bar.querySelector(".n").textContent = word("selected", selected.size);
+  const count = bar.querySelector(".n");
+  count.textContent = word("selected", selected.size);
+  count.hidden = count.nextElementSibling.hidden = false;
   bar.querySelectorAll("form, [data-small-form], [data-use], [data-more], [data-star], .menu, a[data-action]:not([download])").forEach((element) => element.remove());
   bar.querySelectorAll(".v + .v").forEach((element) => element.remove());
 }

@@ -23,11 +23,11 @@ from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from providers.base import AccountInfo, Charge, Period, Provider
-from providers.errors import ProviderError, Unsupported
+from providers.errors import InvalidResponse, ProviderError, Unsupported
 from providers.registry import PROVIDERS
 from providers.words import gettext_noop as _
 
-from . import catalog, steps
+from . import catalog
 from .models import AccountReading, Job, ProviderAccount, ServiceCharge
 from .wakeup import wake
 
@@ -45,6 +45,7 @@ LEASE = timedelta(seconds=80)
 MAX_PAGES = 200
 
 TOO_SLOW = _("The service took too long to send its bill. Try again later.")
+TOO_LONG = _("The bill has more pages than can be read at once. The charges stay as they were.")
 BROKEN = _("The bill could not be read. An administrator finds the reason in the log.")
 
 
@@ -111,7 +112,7 @@ def claim(limit: int = 2) -> list[int]:
 
 
 async def work(tools: Tools, pk: int) -> None:
-    """Makes one reading; whatever happens is written to its row."""
+    """Makes one reading; whatever happens is written to its row. Canceled, it is free for the next window."""
     reading = await sync_to_async(AccountReading.objects.select_related("account").get)(pk=pk)
     begun = timezone.now()
     told: dict[str, Any] = {}
@@ -123,6 +124,9 @@ async def work(tools: Tools, pk: int) -> None:
         told["problem"] = error.user_message
     except TimeoutError:
         told["problem"] = TOO_SLOW
+    except asyncio.CancelledError:
+        await asyncio.shield(sync_to_async(_let_go)(reading))
+        raise
     except Exception:
         logger.exception("reading %s broke", pk)
         told["problem"] = BROKEN
@@ -131,9 +135,18 @@ async def work(tools: Tools, pk: int) -> None:
     await sync_to_async(_write)(reading, told)
 
 
+def _mine(reading: AccountReading) -> QuerySet[AccountReading]:
+    """The row while the claim holds: each has a lease of its own."""
+    return AccountReading.objects.filter(pk=reading.pk, lease_until=reading.lease_until)
+
+
+def _let_go(reading: AccountReading) -> None:
+    _mine(reading).update(lease_until=None)
+
+
 def _write(reading: AccountReading, told: dict[str, Any]) -> None:
     """Asked again meanwhile, it is made again."""
-    mine = AccountReading.objects.filter(pk=reading.pk, lease_until=reading.lease_until)
+    mine = _mine(reading)
     mine.filter(asked_at=reading.asked_at).update(asked_at=None)
     mine.update(lease_until=None, **told)
 
@@ -142,11 +155,11 @@ async def _read(tools: Tools, reading: AccountReading, told: dict[str, Any]) -> 
     """Fills `told` with the row's new columns as far as it comes. Raises ProviderError."""
     provider = await sync_to_async(catalog.connect)(reading.provider, reading.account)
     try:
-        told |= _columns(await steps.call(tools, provider.account()))
+        told |= _columns(await tools.call(provider.account()))
     except Unsupported:
         logger.info("%s tells nothing of its accounts", provider.slug)
     try:
-        told["periods"] = [_as_json(period) for period in await steps.call(tools, provider.periods())]
+        told["periods"] = [_as_json(period) for period in await tools.call(provider.periods())]
     except Unsupported:
         told["periods"] = []
     await _read_charges(tools, reading, provider)
@@ -170,12 +183,14 @@ async def _read_charges(tools: Tools, reading: AccountReading, provider: Provide
     charges: list[Charge] = []
     for page in range(1, MAX_PAGES + 1):
         try:
-            found = await steps.call(tools, provider.charges(page, since=since))
+            found = await tools.call(provider.charges(page, since=since))
         except Unsupported:
             return
         charges += found.items
         if not found.items or (found.total is not None and len(charges) >= found.total):
             break
+    else:
+        raise InvalidResponse(TOO_LONG, code="bill_too_long")
     await sync_to_async(keep)(reading, charges, since)
 
 

@@ -7,24 +7,25 @@ when it has changed since.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from providers.base import Board, Flow, Provider
+from providers.base import Board, Provider
 from providers.errors import (
     ContentRejected,
     InvalidRequest,
@@ -34,7 +35,6 @@ from providers.errors import (
     ResultExpired,
 )
 from providers.registry import PROVIDERS
-from providers.transport import arun
 from providers.words import gettext_noop as _
 from studio.accounts.models import Team
 from studio.media.models import Asset
@@ -49,12 +49,11 @@ if TYPE_CHECKING:
     from .steps import Tools
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
-#: the longest that one call to a service may take
-CALL_SECONDS = 45.0
+#: the longest that making or changing one may take: a service fetches up to 500 pictures meanwhile
+SEND_SECONDS = 130.0
 #: longer than an update that finds its board lost, and the new board after it
-LEASE = timedelta(seconds=2 * CALL_SECONDS + 30)
+LEASE = timedelta(seconds=2 * SEND_SECONDS + 30)
 #: changes of a moment are sent together
 CALM = timedelta(seconds=3)
 #: seconds until the next try, while a service is busy or broken
@@ -163,7 +162,7 @@ def want(team: Team, provider: str, account: ProviderAccount | None, infos: Sequ
         mine.filter(sent_version__lt=F("version")).exclude(state=BoardState.FAILED).update(due_at=now)
         # what failed for a reason outside of the moodboard may work today
         mine.filter(sent_version__lt=F("version"), state=BoardState.FAILED).update(due_at=now, **_fresh())
-    transaction.on_commit(_wake)
+    transaction.on_commit(wake, robust=True)
 
 
 def changed(team: Team, info: BoardInfo) -> None:
@@ -179,11 +178,7 @@ def changed(team: Team, info: BoardInfo) -> None:
         **_fresh(),
     )
     if renewed:
-        transaction.on_commit(_wake)
-
-
-def _wake() -> None:
-    wake()
+        transaction.on_commit(wake, robust=True)
 
 
 def remote_ids(team: Team, provider: str, account: ProviderAccount | None, board_ids: Sequence[int]) -> tuple[str, ...]:
@@ -272,12 +267,16 @@ def claim(limit: int = 8) -> list[int]:
 
 
 async def work(tools: Tools, pk: int) -> None:
-    """Sends one copy that was claimed; whatever happens is written to its row."""
+    """Sends one copy that was claimed; whatever happens is written to its row. Canceled, it is free for the next
+    window."""
     copy = await sync_to_async(ServiceBoard.objects.select_related("account").get)(pk=pk)
     links: dict[str, str] = {}
     try:
         provider, board, links = await sync_to_async(_prepare)(copy)
         remote_id = await _send(tools, provider, copy.remote_id, board)
+    except asyncio.CancelledError:
+        await asyncio.shield(sync_to_async(_let_go)(copy))
+        raise
     except ProviderError as error:
         await sync_to_async(_not_sent)(copy, error, links)
     except Exception:
@@ -317,19 +316,19 @@ def address_for(account: ProviderAccount | None) -> str:
 async def _send(tools: Tools, provider: Provider, remote_id: str, board: Board) -> str:
     if remote_id:
         try:
-            return await _call(tools, provider.update_board(remote_id, board))
+            return await tools.call(provider.update_board(remote_id, board), seconds=SEND_SECONDS)
         except ResultExpired:
             logger.info("%s has lost moodboard %s; making it anew", provider.slug, remote_id)
-    return await _call(tools, provider.create_board(board))
-
-
-async def _call(tools: Tools, flow: Flow[T]) -> T:
-    return await arun(flow, tools.clients.pick(), max_seconds=CALL_SECONDS)
+    return await tools.call(provider.create_board(board), seconds=SEND_SECONDS)
 
 
 def _mine(copy: ServiceBoard) -> models.QuerySet[ServiceBoard]:
     """The row while the claim holds: each has a lease of its own."""
     return ServiceBoard.objects.filter(pk=copy.pk, lease_until=copy.lease_until)
+
+
+def _let_go(copy: ServiceBoard) -> None:
+    _mine(copy).update(lease_until=None, attempts=Greatest(F("attempts") - 1, Value(0)))
 
 
 def _sent(copy: ServiceBoard, remote_id: str) -> None:
@@ -354,7 +353,8 @@ def _not_sent(copy: ServiceBoard, error: ProviderError, links: dict[str, str]) -
     now = timezone.now()
     may_pass = error.retryable or (isinstance(error, InvalidResponse) and copy.attempts < MAX_BROKEN)
     if may_pass:
-        pause = max(PAUSES[min(copy.attempts, len(PAUSES)) - 1], error.retry_after or 0)
+        # a change between claim and reading has reset the attempts
+        pause = max(PAUSES[min(max(copy.attempts, 1), len(PAUSES)) - 1], error.retry_after or 0)
         _mine(copy).filter(version=copy.version).update(due_at=now + timedelta(seconds=pause), updated_at=now)
     else:
         logger.warning("%s did not take moodboard copy %s: %s", copy.provider, copy.pk, error.code)
@@ -394,7 +394,7 @@ async def verify(tools: Tools, provider: str, account: ProviderAccount | None) -
     Raises ProviderError."""
     asked_at = timezone.now()
     service = await sync_to_async(catalog.connect)(provider, account)
-    there = await _call(tools, service.list_boards())
+    there = await tools.call(service.list_boards())
     return await sync_to_async(_mark_lost)(_at(provider, account), there, asked_at)
 
 
@@ -408,5 +408,5 @@ def _mark_lost(at: Q, there: Iterable[str], asked_at: Any) -> int:
             remote_id="", sent_version=0, due_at=timezone.now(), **_fresh()
         )
     if lost:
-        _wake()
+        transaction.on_commit(wake, robust=True)
     return len(lost)

@@ -48,12 +48,18 @@ def read_token(provider: str, token: str) -> int | None:
 
 def receive(provider: str, job_id: int, raw: RawCallback) -> None:
     """Takes the hint, if it is one. Twice, late or out of order does no harm."""
-    job = Job.objects.select_related("account").filter(pk=job_id, provider=provider).first()
+    # the steps ask this module for the address
+    from .steps import account_for
+
+    jobs = Job.objects.select_related("account", "source__job__account")
+    job = jobs.filter(pk=job_id, provider=provider).first()
     if job is None or job.state not in {JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING}:
         return
     try:
+        # of a job that is being sent the account is not written down yet
+        job.account = job.account or account_for(job)
         remote_ids = catalog.connect(provider, job.account).read_callback(raw)
-    except (ProviderError, KeyError) as error:
+    except (ProviderError, LookupError) as error:
         logger.warning("job %s: a callback could not be read: %s", job.pk, error)
         return
     with transaction.atomic():

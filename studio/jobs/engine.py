@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -37,8 +38,9 @@ from .wakeup import wake
 logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 50.0
-#: longer than any one call may take (steps.CALL_SECONDS); with the window within the queue's task timeout
-DRAIN_SECONDS = 55.0
+#: What the queue's task timeout leaves after the window, less some seconds for beginning and ending: longer than a
+#: call about a job may take (steps.CALL_SECONDS). An errand that takes longer still is given back.
+DRAIN_SECONDS = settings.TASK_TIMEOUT - WINDOW_SECONDS - 15.0
 #: how long the supervisor's stop signal leaves for what is in hand
 STOP_SECONDS = 4.0
 TICK = 0.2
@@ -256,7 +258,7 @@ class _Window:
             await sync_to_async(wake)()
         until = time.monotonic() + (STOP_SECONDS if is_stopping() else DRAIN_SECONDS)
         while (self.in_hand or self.unwritten) and time.monotonic() < until:
-            await sync_to_async(self._renew)()
+            await self._keep_alive()
             await self._wait_and_write(1)
         for task in self.in_hand:
             task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from datetime import timedelta
@@ -42,6 +43,12 @@ def claim(limit: int = 8) -> list[int]:
     return won
 
 
+def _let_go(row: UrlImport) -> None:
+    UrlImport.objects.filter(pk=row.pk, state=ImportState.PENDING, lease_until=row.lease_until).update(
+        lease_until=None, attempts=F("attempts") - 1
+    )
+
+
 async def fetch(pk: int) -> None:
     """Fetches one import; whatever happens is written to its row."""
     row = await sync_to_async(UrlImport.objects.select_related("team", "created_by").get)(pk=pk)
@@ -52,6 +59,9 @@ async def fetch(pk: int) -> None:
         fetched = await afetch(row.url, upload_policy())
         with contextlib.closing(fetched):
             await sync_to_async(finish_url_import, thread_sensitive=False)(row, fetched.path)
+    except asyncio.CancelledError:
+        await asyncio.shield(sync_to_async(_let_go)(row))
+        raise
     except (FetchProblem, MediaProblem) as problem:
         await sync_to_async(fail_url_import)(row, problem.user_message)
     except Exception:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import prefetch_related_objects
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from studio.accounts.models import Team
 from studio.media.models import Asset, AssetKind, Origin
@@ -156,15 +157,25 @@ def _sentence(event: Event) -> str:
     data = event.data
     match event.kind:
         case EventKind.CREATED:
-            return _("Created, %(held)s credits held") % {"held": data.get("held", 0)}
+            held = data.get("held", 0)
+            return ngettext("Created, %(held)s credit held", "Created, %(held)s credits held", held) % {"held": held}
         case EventKind.SUCCEEDED if data.get("returned"):
-            return _("Kept %(delivered)s of %(expected)s, %(returned)s credits returned") % data
+            return (
+                ngettext(
+                    "Kept %(delivered)s of %(expected)s, %(returned)s credit returned",
+                    "Kept %(delivered)s of %(expected)s, %(returned)s credits returned",
+                    data["returned"],
+                )
+                % data
+            )
         case EventKind.SUCCEEDED:
-            return _("Kept, %(cost)s credits paid") % {"cost": data.get("cost", 0)}
+            cost = data.get("cost", 0)
+            return ngettext("Kept, %(cost)s credit paid", "Kept, %(cost)s credits paid", cost) % {"cost": cost}
         case EventKind.FAILED | EventKind.CANCELED:
-            return _("%(what)s, %(returned)s credits returned") % {
-                "what": EventKind(event.kind).label,
-                "returned": data.get("returned", 0),
-            }
+            returned = data.get("returned", 0)
+            sentence = ngettext(
+                "%(what)s, %(returned)s credit returned", "%(what)s, %(returned)s credits returned", returned
+            )
+            return sentence % {"what": EventKind(event.kind).label, "returned": returned}
         case _:
             return str(EventKind(event.kind).label)

@@ -42,7 +42,7 @@ from studio.billing.prices import NoPrice, PriceBook
 
 from . import bills, catalog
 from .models import AccountReading, Job, JobState, Output, OutputState, ServiceCharge
-from .services import repeated_job
+from .services import load_lineage, repeated_job
 
 #: a job that was sent this shortly before the last reading may rightly be missing on the bill
 GRACE = timedelta(minutes=10)
@@ -329,7 +329,7 @@ def _pairs(reading: AccountReading, since: datetime, until: datetime) -> Iterato
         _jobs(reading)
         .filter(submitted_at__gte=since, submitted_at__lt=until)
         .exclude(remote_id="")
-        .select_related("source__job__source__job")
+        .select_related("source__job")
         .defer("snapshot", "prompt")
         .annotate(taken=taken, given_back=given_back, kept=F("taken") - F("given_back"), has_results=Exists(results))
         .order_by("pk")
@@ -340,6 +340,8 @@ def _pairs(reading: AccountReading, since: datetime, until: datetime) -> Iterato
             charge.remote_id: charge
             for charge in _charges(reading).filter(remote_id__in=[job.remote_id for job in batch])
         }
+        sources = [job.source for job in batch if job.source is not None]
+        load_lineage(sources, known=sources)
         for job in batch:
             yield job, charges.get(job.remote_id)
 

@@ -138,6 +138,7 @@ def create_job(
     )
     try:
         with transaction.atomic():
+            _hold_files(job, operation)
             job.save(force_insert=True)
             job.hold = billing.hold(team, price, key=f"job:{job.pk}:hold")
             job.save(update_fields=["hold"])
@@ -355,6 +356,8 @@ def _check_source(
 ) -> None:
     if operation.needs is Needs.NOTHING:
         return
+    if source is not None and source.state == OutputState.PURGED:
+        raise CannotCreate(_("What this started from was deleted for good."))
     if source is not None and (source.state != OutputState.DONE or source.trashed_at is not None):
         raise CannotCreate(_("This result is in the trash. Restore it first."))
     if operation.needs is Needs.OUTPUT:
@@ -369,6 +372,21 @@ def _check_source(
         raise CannotCreate(_("Choose a picture or a video to start from."))
     if source_asset.kind != {Needs.IMAGE: AssetKind.IMAGE, Needs.VIDEO: AssetKind.VIDEO}[operation.needs]:
         raise CannotCreate(_("This kind of file can't be used for this."))
+
+
+def _hold_files(job: Job, operation: Operation) -> None:
+    """Until the job is committed, nobody deletes the files that it refers to. Raises CannotCreate."""
+    wanted = {
+        pk
+        for spec in read_fields(operation.params)
+        if spec.widget in {Widget.MEDIA, Widget.MASK}
+        for pk in asset_ids(job.params.get(spec.name) or ())
+    }
+    if job.source_asset_id is not None:
+        wanted.add(job.source_asset_id)
+    there = Asset.objects.select_for_update(no_key=True).filter(team=job.team_id, pk__in=wanted)
+    if len(there.order_by("pk").values_list("pk", flat=True)) < len(wanted):
+        raise CannotCreate(_("A file that this needs has been deleted. Take it out or choose another one."))
 
 
 def _want_boards(job: Job, operation: Operation, params: Params) -> None:

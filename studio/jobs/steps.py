@@ -32,7 +32,7 @@ T = TypeVar("T")
 MAX_RESULT_BYTES = 200 * 1024 * 1024
 DOWNLOAD_ATTEMPTS = 3
 DOWNLOADS_AT_ONCE = 12
-#: the longest that one call to a service may take
+#: the longest that one request to a service may take
 CALL_SECONDS = 45.0
 
 BROKEN_LOOK = Unavailable(code="broken_look")
@@ -44,6 +44,10 @@ class Tools:
 
     clients: ClientPool
     downloads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOWNLOADS_AT_ONCE))
+
+    async def call(self, flow: Flow[T], *, seconds: float = CALL_SECONDS, prepare_in_thread: bool = False) -> T:
+        """One flow on a client of the window; each of its requests may take `seconds`."""
+        return await arun(flow, self.clients.pick(), max_seconds=seconds, prepare_in_thread=prepare_in_thread)
 
 
 def make_order(job: Job) -> Order:
@@ -103,12 +107,8 @@ def _input_of(job: Job, base: str) -> Media:
 
 def _media_of(job: Job, references: list[str], base: str) -> tuple[Media, ...]:
     wanted = asset_ids(references)
-    assets = Asset.objects.in_bulk(wanted)
-    return tuple(
-        _as_media(asset, base)
-        for pk in wanted
-        if (asset := assets.get(pk)) is not None and asset.team_id == job.team_id
-    )
+    assets = Asset.objects.filter(team=job.team_id).in_bulk(wanted)
+    return tuple(_as_media(assets[pk], base) for pk in wanted if pk in assets)
 
 
 def _as_media(asset: Asset, base: str) -> Media:
@@ -132,7 +132,7 @@ async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
     has_files = order.input is not None or any(order.media.values())
     try:
-        snapshot = await call(tools, provider.submit(order), prepare_in_thread=has_files)
+        snapshot = await tools.call(provider.submit(order), prepare_in_thread=has_files)
     except InvalidRequest as error:
         if order.boards and not error.maybe_accepted and await _has_lost_boards(tools, job):
             raise BoardsLost(error.user_message, code=error.code, request_id=error.request_id) from error
@@ -150,12 +150,7 @@ async def _has_lost_boards(tools: Tools, job: Job) -> bool:
 
 async def poll(tools: Tools, job: Job) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
-    return spool.keep_inline_files(job.pk, await call(tools, provider.fetch(job.remote_id, job.cursor)))
-
-
-async def call(tools: Tools, flow: Flow[T], *, prepare_in_thread: bool = False) -> T:
-    """One call to a service, on a client of the window, within CALL_SECONDS."""
-    return await arun(flow, tools.clients.pick(), max_seconds=CALL_SECONDS, prepare_in_thread=prepare_in_thread)
+    return spool.keep_inline_files(job.pk, await tools.call(provider.fetch(job.remote_id, job.cursor)))
 
 
 class CollectLaterError(Exception):

@@ -1,10 +1,13 @@
-"""Every change of a job's state, and nothing else that writes one.
+"""Every change of a job's state by what came of a step, and nothing else.
 
 A job moves queued → submitting → running → collecting → succeeded | failed, with submit_unknown
 between submitting and running when nobody knows whether the service took it, and canceled from
 queued. Each function here is one conditional UPDATE that names the states it may leave and carries
 the fence of the claim; when another worker has taken the job over, it changes nothing and returns
 False. Callers hold a transaction, in which the ledger and the timeline change with the state.
+
+Two changes are made elsewhere, by conditional UPDATEs too: `claims.claim_due` moves a claimed job from queued
+to submitting, and to submit_unknown when its worker died; `services.cancel` moves one from queued to canceled.
 """
 
 from __future__ import annotations
@@ -86,6 +89,11 @@ def _write(job: Job, leave: Sequence[JobState], **fields: Any) -> bool:
 
 def _released(due: datetime | None) -> dict[str, Any]:
     return {"due_at": due, "lease_until": None, "claim": ""}
+
+
+def _queued_again(seconds: float) -> dict[str, Any]:
+    """Nothing came of this attempt. An id that a callback noted was its own, and is not the next one's."""
+    return {"state": JobState.QUEUED, "submitted_at": None, "remote_id": "", **_released(_in(seconds))}
 
 
 def _in(seconds: float) -> datetime:
@@ -212,11 +220,11 @@ def submit_failed(job: Job, error: ProviderError) -> None:
     if isinstance(error, SubmitUnknown | InvalidResponse) or error.maybe_accepted:
         submit_unknown(job)
     elif isinstance(error, BoardsLost) and timezone.now() < job.deadline_at and not _boards_sent_again(job):
-        if _write(job, [JobState.SUBMITTING], state=JobState.QUEUED, submitted_at=None, **_released(_in(1))):
+        if _write(job, [JobState.SUBMITTING], **_queued_again(1)):
             record_event(job, EventKind.RETRY, boards=True, seconds=1, message=error.user_message)
     elif error.retryable and _may_try_again(job, error):
         pause = max(error.retry_after or 0, _backoff(job.attempts))
-        if _write(job, [JobState.SUBMITTING], state=JobState.QUEUED, submitted_at=None, **_released(_in(pause))):
+        if _write(job, [JobState.SUBMITTING], **_queued_again(pause)):
             record_event(job, EventKind.RETRY, seconds=round(pause), message=error.user_message)
     else:
         fail(job, error)
@@ -224,14 +232,7 @@ def submit_failed(job: Job, error: ProviderError) -> None:
 
 def wait_for_boards(job: Job, seconds: float) -> None:
     """Its moodboards are on their way to the service: it waits its turn, which is no attempt."""
-    _write(
-        job,
-        [JobState.SUBMITTING],
-        state=JobState.QUEUED,
-        submitted_at=None,
-        attempts=max(job.attempts - 1, 0),
-        **_released(_in(seconds)),
-    )
+    _write(job, [JobState.SUBMITTING], attempts=max(job.attempts - 1, 0), **_queued_again(seconds))
 
 
 def _boards_sent_again(job: Job) -> bool:
@@ -441,17 +442,19 @@ def finish(job: Job, slots: Sequence[Slot]) -> bool:
 
 
 def _finish_late(job: Job, slots: Sequence[Slot]) -> bool:
+    """What arrives for a job that was deleted meanwhile lies in the trash with it, and comes back with it."""
     if not _write(job, [JobState.FAILED], **_released(None)):
         return False
     transaction.on_commit(partial(spool.discard, job.pk))
     if not any(slot.prepared for slot in slots):
         return False
-    _keep(job, slots)
+    # the row is locked by the write above: whoever deletes the job sees these results, or we see the deletion
+    _keep(job, slots, trashed_at=Job.objects.values_list("deleted_at", flat=True).get(pk=job.pk))
     record_event(job, EventKind.LATE, delivered=sum(slot.prepared is not None for slot in slots))
     return True
 
 
-def _keep(job: Job, slots: Sequence[Slot]) -> None:
+def _keep(job: Job, slots: Sequence[Slot], *, trashed_at: datetime | None = None) -> None:
     kept = [slot for slot in slots if slot.prepared is not None]
     assets = record_many(
         [slot.prepared for slot in kept if slot.prepared is not None],
@@ -469,6 +472,7 @@ def _keep(job: Job, slots: Sequence[Slot]) -> None:
             asset=by_index.get(slot.index),
             state=_output_state(slot),
             message=slot.message[:400],
+            trashed_at=trashed_at if slot.prepared is not None else None,
         )
         for slot in slots
     )

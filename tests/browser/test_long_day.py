@@ -79,6 +79,7 @@ def test_a_long_day(page: Page, stack: Stack, stack_db: str):
     expect(page.locator(".vers-list [data-base]")).to_have_attribute("data-ref", f"output:{balloon.pk}")
 
     # outpaint: half as large again on all sides
+    hand.key("f")
     for side in ("left", "right", "up", "down"):
         field = page.locator(f"[data-place='{side}']").first
         field.fill("256")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.test import Client
 from django.utils import timezone
 
@@ -108,6 +110,60 @@ def test_trouble_is_said_in_plain_words_and_keeps_what_was_known(fake, error):
     assert amounts() == {"r-1": 60}
     fake.account_error = None
     assert read().problem == ""
+
+
+def test_a_bill_without_an_end_takes_nothing_away(fake, monkeypatch):
+    fake.bill = [charge(f"r-{number}") for number in range(6)]
+    before = read().read_at
+    monkeypatch.setattr(bills, "MAX_PAGES", 2)
+    fake.bill[0] = charge("r-0", 90)
+    reading = read()
+    assert (reading.problem, reading.read_at, reading.asked_at) == (bills.TOO_LONG, before, None)
+    assert amounts() == {f"r-{number}": 60 for number in range(6)}
+
+
+def test_a_bill_that_ends_with_the_last_page_that_is_read_is_whole(fake, monkeypatch):
+    fake.bill = [charge(f"r-{number}") for number in range(4)]
+    monkeypatch.setattr(bills, "MAX_PAGES", 2)
+    assert read().problem == ""
+    assert len(amounts()) == 4
+
+
+def cancel_a_reading(monkeypatch, **meanwhile) -> AccountReading:
+    """What its row says after the window has ended in the middle of it."""
+
+    async def cancel() -> None:
+        begun = asyncio.Event()
+
+        async def never(*_args) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(bills, "_read", never)
+        task = asyncio.create_task(bills.work(None, pk))
+        await begun.wait()
+        if meanwhile:
+            await sync_to_async(AccountReading.objects.update)(**meanwhile)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    bills.furnish()
+    bills.ask(bills.current().get())
+    (pk,) = bills.claim()
+    async_to_sync(cancel)()
+    return AccountReading.objects.get()
+
+
+def test_a_canceled_reading_is_free_for_the_next_window(fake, monkeypatch):
+    reading = cancel_a_reading(monkeypatch)
+    assert (reading.lease_until, reading.problem, reading.read_at) == (None, "", None)
+    assert bills.waiting()
+
+
+def test_a_canceled_reading_leaves_anothers_claim_alone(fake, monkeypatch):
+    stolen = timezone.now() + timedelta(seconds=500)
+    assert cancel_a_reading(monkeypatch, lease_until=stolen).lease_until == stolen
 
 
 def test_what_breaks_takes_nothing_else_down(fake, ask, monkeypatch):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,16 +25,17 @@ from providers.errors import (
     Unavailable,
 )
 from studio.accounts.models import Team, User
-from studio.jobs import boards, catalog
+from studio.jobs import boards, catalog, steps
 from studio.jobs.boards import BoardInfo, BoardRefused, NotReady
 from studio.jobs.models import BoardState, ServiceBoard
+from studio.jobs.steps import Tools
 from studio.media import services as media
 from studio.media.models import Asset, Origin
 from tests.media.pictures import encode, photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TOOLS = SimpleNamespace(clients=SimpleNamespace(pick=lambda: None))
+TOOLS = Tools(SimpleNamespace(pick=lambda: None))
 
 
 class Pinboard(Provider):
@@ -50,6 +51,8 @@ class Pinboard(Provider):
     made: ClassVar[int] = 0
     calls: ClassVar[list[str]] = []
     problems: ClassVar[list[ProviderError | Exception | None]] = []
+    #: seconds that each call was given
+    given: ClassVar[list[float]] = []
     #: called while a board is on its way
     meanwhile: ClassVar[list[Callable[[], Any]]] = []
 
@@ -88,8 +91,9 @@ class Pinboard(Provider):
         return frozenset(self.kept)
 
 
-async def drive(flow: Any, client: Any, **_limits: Any) -> Any:
+async def drive(flow: Any, client: Any, *, max_seconds: float, **_options: Any) -> Any:
     """A flow that asks nothing of the network. Its calls leave the loop as real ones do."""
+    Pinboard.given.append(max_seconds)
 
     def finish() -> Any:
         try:
@@ -103,12 +107,12 @@ async def drive(flow: Any, client: Any, **_limits: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def service(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> Iterator[type[Pinboard]]:
-    for kept in (Pinboard.kept, Pinboard.calls, Pinboard.problems, Pinboard.meanwhile):
+    for kept in (Pinboard.kept, Pinboard.calls, Pinboard.problems, Pinboard.meanwhile, Pinboard.given):
         kept.clear()
     Pinboard.made = 0
     monkeypatch.setattr(boards, "PROVIDERS", (Pinboard,))
     monkeypatch.setattr(catalog, "get_provider", lambda slug: Pinboard)
-    monkeypatch.setattr(boards, "arun", drive)
+    monkeypatch.setattr(steps, "arun", drive)
     monkeypatch.setattr(boards, "_finders", [])
     settings.SANDBOX_URL = "http://127.0.0.1:9"
     settings.MEDIA_ROOT = tmp_path / "media"
@@ -424,3 +428,84 @@ def test_how_it_stands_in_plain_words(team, info):
     send()
     assert state() == "current"
     assert state(version=2) == "waiting"
+
+
+def test_a_service_has_time_to_fetch_500_pictures(team, info, service):
+    want(team, info)
+    send()
+    change(team, replace(info, version=2))
+    make_due()
+    send()
+    async_to_sync(boards.verify)(TOOLS, "pinboard", None)
+    assert service.calls == ["create", "update", "list"]
+    assert min(service.given[:2]) > 120 > service.given[2]
+    assert timedelta(seconds=sum(service.given[:2])) < boards.LEASE
+
+
+def cancel_while_sending(monkeypatch, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """The window ends while the board is on its way."""
+
+    async def cancel() -> None:
+        begun = asyncio.Event()
+
+        async def never(*_args: Any) -> str:
+            begun.set()
+            await asyncio.Event().wait()
+            return ""
+
+        with monkeypatch.context() as patch:
+            patch.setattr(boards, "_send", never)
+            task = asyncio.create_task(boards.work(TOOLS, pk))
+            await begun.wait()
+            await sync_to_async(meanwhile)()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    (pk,) = boards.claim()
+    async_to_sync(cancel)()
+
+
+def test_a_canceled_copy_is_free_for_the_next_window(team, info, copy, monkeypatch):
+    want(team, info)
+    cancel_while_sending(monkeypatch)
+    assert (copy().lease_until, copy().attempts, copy().state) == (None, 0, BoardState.WAITING)
+    assert send() == 1
+    assert ids(team) == ("m-1",)
+
+
+def test_a_canceled_copy_that_has_changed_meanwhile_is_free_too(team, info, copy, monkeypatch):
+    want(team, info)
+    cancel_while_sending(monkeypatch, lambda: change(team, replace(info, version=2)))
+    assert (copy().lease_until, copy().attempts, copy().version) == (None, 0, 2)
+
+
+def test_a_copy_that_changes_as_it_is_claimed_waits_no_longer_for_it(team, info, service, copy):
+    want(team, info)
+    (pk,) = boards.claim()
+    change(team, replace(info, version=2))
+    service.problems.append(Unavailable())
+    async_to_sync(boards.work)(TOOLS, pk)
+    assert copy().due_at - timezone.now() < timedelta(seconds=boards.PAUSES[0] + 1)
+
+
+@pytest.mark.parametrize("tell", [want, change])
+def test_a_wake_up_that_fails_is_no_failure(team, info, copy, monkeypatch, tell):
+    def broken() -> None:
+        raise RuntimeError("the queue is away")
+
+    want(team, info)
+    monkeypatch.setattr(boards, "wake", broken)
+    tell(team, replace(info, version=2))
+    assert copy().version == 2
+
+
+def test_a_lost_board_is_lost_also_when_nobody_can_be_woken(team, info, service, monkeypatch):
+    def broken() -> None:
+        raise RuntimeError("the queue is away")
+
+    want(team, info)
+    send()
+    service.kept.clear()
+    monkeypatch.setattr(boards, "wake", broken)
+    assert async_to_sync(boards.verify)(TOOLS, "pinboard", None) == 1

@@ -16,8 +16,9 @@ from django.utils import timezone
 from providers.errors import SubmitUnknown
 from studio.jobs import callbacks, claims, engine, steps, transitions
 from studio.jobs.audit import audit
-from studio.jobs.models import EventKind, Job, JobState
-from tests.jobs.fakes import running
+from studio.jobs.credentials import encrypt
+from studio.jobs.models import EventKind, Job, JobState, ProviderAccount
+from tests.jobs.fakes import VARY, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -185,6 +186,52 @@ def test_a_callback_that_is_quicker_than_the_lost_reply(ask, fake):
     job.refresh_from_db()
     assert (job.state, job.remote_id) == (JobState.RUNNING, "r-9")
     assert audit() == []
+
+
+@pytest.fixture
+def account(settings, fake) -> ProviderAccount:
+    """A real one, and no sandbox."""
+    settings.SANDBOX_URL = ""
+    return ProviderAccount.objects.create(provider="fake", label="Main", credentials=encrypt({"key": "k"}))
+
+
+def let_its_worker_die() -> Job:
+    """The job that is being sent, whose fate nobody knows now."""
+    Job.objects.filter(state=JobState.SUBMITTING).update(lease_until=timezone.now() - timedelta(seconds=1))
+    (held,) = claims.claim_due(10)
+    assert (held.state, held.account) == (JobState.SUBMIT_UNKNOWN, None)
+    return held
+
+
+def test_a_callback_while_the_order_is_sent_to_an_account_is_noted(ask, account):
+    job = ask()
+    claims.claim_due(10)
+    assert tell(Job.objects.get(), "r-77") == 200
+    job.refresh_from_db()
+    assert (job.state, job.remote_id) == (JobState.SUBMITTING, "r-77")
+
+
+def test_a_callback_to_a_job_whose_worker_died_names_its_account(ask, account):
+    job = ask()
+    claims.claim_due(10)
+    let_its_worker_die()
+    tell(job, "r-77")
+    job.refresh_from_db()
+    assert (job.state, job.remote_id, job.account) == (JobState.RUNNING, "r-77", account)
+
+
+def test_a_follow_up_is_heard_of_by_the_account_that_knows_its_source(ask, account, run_engine):
+    first = ask()
+    run_engine()
+    first.refresh_from_db()
+    ProviderAccount.objects.update(enabled=False)
+    ProviderAccount.objects.create(provider="fake", label="Newer", credentials=encrypt({"key": "n"}))
+    vary = ask(operation=VARY, source=first.outputs.first())
+    claims.claim_due(10)
+    let_its_worker_die()
+    tell(vary, "r-77")
+    vary.refresh_from_db()
+    assert (vary.state, vary.account) == (JobState.RUNNING, account)
 
 
 def test_the_door_is_open_to_asgi(waiting_job):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import connection, transaction
 from django.utils import timezone
 
 from providers.base import Kind, RemoteFile, Snapshot, State
@@ -20,7 +24,7 @@ from providers.errors import (
     Unavailable,
 )
 from studio.billing import services as billing
-from studio.jobs import claims, engine, services, transitions
+from studio.jobs import bills, claims, engine, errands, services, spool, steps, transitions, trash
 from studio.jobs.audit import audit
 from studio.jobs.models import EventKind, Job, JobState, OutputState
 from tests.jobs.fakes import KEYED, VARY, done, failed, picture, running
@@ -242,6 +246,121 @@ def test_a_late_success_is_kept_at_no_charge(ask, fake):
     assert job.cost == 0 and job.due_at is None
     assert kinds(job)[-1] == EventKind.LATE
     assert_clean()
+
+
+@pytest.fixture
+def given_up(ask, fake) -> Job:
+    """A job that took too long, and whose result is at the service now."""
+    fake.fetches = [running("r-1")] * 50
+    job = ask()
+    one_look(seconds=0.05)
+    make_due(deadline_at=timezone.now())
+    one_look()
+    fake.fetches = []
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (JobState.FAILED, transitions.TIMED_OUT)
+    return job
+
+
+def test_what_arrives_for_a_deleted_job_lies_in_the_trash_with_it(given_up, team, alice):
+    trash.delete_jobs(team, alice, [given_up.pk])
+    make_due()
+    one_look()
+    given_up.refresh_from_db()
+    outputs = given_up.outputs.all()
+    assert [(output.state, output.trashed_at) for output in outputs] == [(OutputState.DONE, given_up.deleted_at)] * 4
+    trash.restore_jobs(team, [given_up.pk])
+    assert not given_up.outputs.filter(trashed_at__isnull=False).exists()
+    assert_clean()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_a_job_that_is_deleted_as_its_late_result_arrives_takes_it_along(given_up, team, alice):
+    make_due()
+    (late,) = claims.claim_due(10)
+    assert transitions.apply_snapshot(late, spool.keep_inline_files(late.pk, done("r-1")))
+    slots = async_to_sync(steps.collect)(steps.Tools(None), late)
+
+    def delete() -> None:
+        try:
+            trash.delete_jobs(team, alice, [late.pk])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        with transaction.atomic():
+            transitions.finish(late, slots)
+            deleting = threads.submit(delete)
+            # it waits for us
+            assert not wait([deleting], timeout=0.5).done
+        deleting.result()
+    late.refresh_from_db()
+    assert [output.trashed_at for output in late.outputs.all()] == [late.deleted_at] * 4
+
+
+@pytest.mark.parametrize("refusal", [RateLimited(), Unavailable(), transitions.BoardsLost()])
+def test_the_id_of_an_attempt_that_was_refused_is_not_the_next_ones(ask, fake, refusal):
+    job = ask()
+    (sent,) = claims.claim_due(10)
+    transitions.note_remote_id(sent, "r-old")
+    transitions.submit_failed(sent, refusal)
+    make_due()
+    (again,) = claims.claim_due(10)
+    transitions.submit_failed(again, SubmitUnknown())
+    job.refresh_from_db()
+    assert (job.state, job.remote_id) == (JobState.SUBMIT_UNKNOWN, "")
+
+
+def test_a_job_that_waits_for_its_moodboards_has_no_id(ask, fake):
+    job = ask()
+    (sent,) = claims.claim_due(10)
+    transitions.note_remote_id(sent, "r-old")
+    transitions.wait_for_boards(sent, 2)
+    job.refresh_from_db()
+    assert (job.state, job.remote_id, job.attempts) == (JobState.QUEUED, "", 0)
+
+
+def test_what_is_left_of_a_window_keeps_the_workers_heart_beating(monkeypatch, db):
+    beats: list[bool] = []
+    monkeypatch.setattr(engine, "beat", lambda: beats.append(True))
+
+    async def short(_tools, _pk) -> None:
+        await asyncio.sleep(0)
+
+    async def drain() -> None:
+        window = engine._Window(1)
+        window.tools = steps.Tools(None)
+        window._start_errand(replace(errands.ERRANDS[0], work=short), 1)
+        await window._drain()
+
+    async_to_sync(drain)()
+    assert beats
+
+
+def test_a_stop_gives_back_what_errands_hold(fake, monkeypatch):
+    monkeypatch.setattr(engine, "is_stopping", lambda: True)
+    monkeypatch.setattr(engine, "STOP_SECONDS", 0.0)
+    bills.furnish()
+    bills.ask(bills.current().get())
+
+    async def stop_midway() -> None:
+        begun = asyncio.Event()
+
+        async def never(*_args) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(bills, "_read", never)
+        window = engine._Window(1)
+        window.tools = steps.Tools(None)
+        (errand,) = [errand for errand in errands.ERRANDS if errand.name == "bill"]
+        await window._take_on_errand(errand)
+        assert not await sync_to_async(bills.waiting)()
+        await begun.wait()
+        await window._drain()
+
+    async_to_sync(stop_midway)()
+    assert bills.waiting()
 
 
 def test_progress_never_runs_backwards(ask, run_engine, fake):

@@ -9,7 +9,9 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from providers.base import Charge
@@ -189,6 +191,35 @@ def test_a_repetition_costs_what_it_repeats(made, fake):
     fake.bill = bill("r-1", r_2=90, r_3=90)
     read()
     assert report().differences == []
+
+
+def test_repetitions_of_repetitions_are_not_looked_up_one_by_one(made, fake):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            report()
+        return len(asked)
+
+    latest = made()
+    fake.bill = bill("r-1")
+    read()
+    before = queries()
+    for _repetition in range(6):
+        latest = made(operation=REROLL, source=latest.outputs.first())
+    fake.bill = bill(*(f"r-{number}" for number in range(1, 8)))
+    read()
+    assert (report().jobs, report().differences) == (7, [])
+    assert queries() == before
+
+
+def test_a_repetition_of_what_was_sent_before_that_time(made, fake):
+    first = made()
+    vary = made(operation=VARY, source=first.outputs.first())
+    again = made(operation=REROLL, source=vary.outputs.first())
+    made(operation=REROLL, source=again.outputs.first())
+    fake.bill = bill("r-1", r_2=90, r_3=90, r_4=90)
+    read()
+    Job.objects.filter(pk__in=[first.pk, vary.pk, again.pk]).update(submitted_at=timezone.now() - timedelta(days=40))
+    assert (report().jobs, report().differences) == (1, [])
 
 
 def test_a_late_result_is_explained(ask, fake):

@@ -202,3 +202,102 @@ def test_files_of_equal_content_are_shared(team, alice, asset, finished, django_
         trash.delete_for_good(team, [output.pk])
     assert not Asset.objects.filter(pk=one.pk).exists()
     assert on_disk(same)
+
+
+# ── files that nobody uses ──
+
+
+def old(*assets: Asset, origin: str = Origin.RESULT, days: int = 31) -> None:
+    moment = timezone.now() - timedelta(days=days)
+    Asset.objects.filter(pk__in=[asset.pk for asset in assets]).update(origin=origin, created_at=moment)
+
+
+@pytest.mark.parametrize("origin", [Origin.MASK, Origin.FRAME, Origin.RESULT])
+def test_what_the_studio_made_and_nobody_uses_goes(asset, origin, django_capture_on_commit_callbacks):
+    unused = asset()
+    old(unused, origin=origin)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert trash.sweep(timezone.now() - timedelta(days=30)) is None
+    assert not Asset.objects.exists()
+    assert not on_disk(unused)
+
+
+def test_uploads_and_what_is_new_stay(asset):
+    upload, young = asset(), asset(1)
+    old(upload, origin=Origin.UPLOAD, days=900)
+    old(young, origin=Origin.MASK, days=29)
+    trash.sweep(timezone.now() - timedelta(days=30))
+    assert Asset.objects.count() == 2
+
+
+@pytest.mark.parametrize("kind", ["another result", "the start of a job", "a reference", "a service's moodboard"])
+def test_old_files_in_use_stay(team, asset, finished, kind):
+    picture = asset()
+    old(picture)
+    uses(kind, picture, finished, team)
+    trash.sweep(timezone.now() - timedelta(days=30))
+    assert Asset.objects.filter(pk=picture.pk).exists()
+
+
+def test_a_sweep_goes_on_where_it_ended(asset, finished):
+    files = [asset(shade) for shade in range(4)]
+    old(*files)
+    finished(params={"image_prompts": [f"asset:{files[0].pk}"]})
+    before = timezone.now() - timedelta(days=30)
+    after = trash.sweep(before, 0, 2)
+    assert (after, Asset.objects.count()) == (files[1].pk, 3)
+    assert trash.sweep(before, after, 2) == files[3].pk
+    assert trash.sweep(before, files[3].pk, 2) is None
+    assert list(Asset.objects.all()) == [files[0]]
+
+
+def test_the_clock_sweeps_once_a_day_and_asks_the_rooms(asset, monkeypatch):
+    monkeypatch.setattr(trash, "_daily", trash._DailySweep())
+    asked: list[object] = []
+    monkeypatch.setattr(trash, "_purgers", [asked.append])
+    old(asset())
+    trash.purge_old()
+    assert not Asset.objects.exists()
+    later = asset()
+    old(later)
+    trash.purge_old()
+    assert Asset.objects.exists()
+    assert len(asked) == 2
+
+
+def test_jobs_are_read_once_for_all_batches(team, alice, asset, finished, monkeypatch):
+    """A job that comes between two batches is seen all the same."""
+    monkeypatch.setattr(trash, "BATCH", 1)
+    pictures = [asset(shade) for shade in range(3)]
+    job = finished(*pictures)
+    for number in range(3):
+        finished(params={"image_prompts": ["asset:999"], "prompt": str(number)})
+    Job.objects.update(created_at=timezone.now() - timedelta(days=1))
+    read: list[int] = []
+    referred_to = trash._referred_to
+
+    def count(jobs):
+        read.append(jobs.count())
+        if len(read) == 1:
+            finished(params={"image_prompts": [f"asset:{pictures[2].pk}"]})
+        return referred_to(jobs)
+
+    monkeypatch.setattr(trash, "_referred_to", count)
+    ids = list(job.outputs.values_list("pk", flat=True))
+    trash.trash_outputs(team, alice, ids)
+    assert trash.delete_for_good(team, ids) == 3
+    assert read == [4, 1, 1, 1]
+    assert list(Asset.objects.all()) == [pictures[2]]
+
+
+def test_a_batch_that_breaks_does_not_end_the_clock(team, alice, asset, finished, monkeypatch):
+    from django.db import IntegrityError
+
+    def refuse(*args: object) -> int:
+        raise IntegrityError("used by something")
+
+    ids = list(finished(asset()).outputs.values_list("pk", flat=True))
+    trash.trash_outputs(team, alice, ids)
+    monkeypatch.setattr(trash, "_delete_unused", refuse)
+    assert trash.delete_for_good(team, ids) == 0
+    assert Output.objects.get().state == OutputState.DONE

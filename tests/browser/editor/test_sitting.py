@@ -228,7 +228,7 @@ def test_what_runs_arrives_in_the_strip_and_becomes_the_base(hand: Hand):
     expect(hand.page.locator("#announcer")).to_contain_text("2 new versions")
 
     strip.get_by_role("link", name="Version 2").click()
-    hand.page.get_by_role("button", name="Use as base").click()
+    hand.page.get_by_role("button", name="Continue from this").click()
     expect(hand.page.locator(".version-bar")).to_be_hidden()
     expect(hand.page.locator(".go")).to_have_attribute("aria-disabled", "true")
     mark(hand)
@@ -238,7 +238,7 @@ def test_what_runs_arrives_in_the_strip_and_becomes_the_base(hand: Hand):
     assert hand.value("e.session.base.ref") == "output:311"
 
     strip.get_by_role("link", name="Source").click()
-    hand.page.get_by_role("button", name="Use as base").click()
+    hand.page.get_by_role("button", name="Continue from this").click()
     expect(hand.page.locator(".version-bar")).to_be_hidden()
     assert hand.value("e.session.base.ref") == "output:12"
 
@@ -250,7 +250,7 @@ def test_another_base_and_back_finds_the_drawing_and_its_undo(hand: Hand):
     mark(hand)
     for name in ("Version 1", "Source"):
         hand.page.locator(".vers-list").get_by_role("link", name=name).click()
-        hand.page.get_by_role("button", name="Use as base").click()
+        hand.page.get_by_role("button", name="Continue from this").click()
         expect(hand.page.locator(".version-bar")).to_be_hidden()
     assert not hand.value("e.session.mask.isEmpty")
     hand.key("Control+z")
@@ -307,7 +307,7 @@ def test_an_attempt_gives_its_prompt_and_mask_back(hand: Hand):
     hand.ready()
     hand.page.locator(".vers-list").get_by_role("button", name="Failed").click()
     expect(hand.page.locator(".version-bar")).to_contain_text(problem)
-    hand.page.get_by_role("button", name="Prompt and mask again").click()
+    hand.page.get_by_role("button", name="Reuse prompt and mask").click()
     expect(hand.page.get_by_role("textbox", name="Prompt")).to_have_value("a red kite")
     expect(hand.page.locator(".go")).not_to_have_attribute("aria-disabled", "true")
 
