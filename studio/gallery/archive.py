@@ -37,15 +37,16 @@ class Entry:
 def entries_of(outputs: Iterable[Output]) -> list[Entry]:
     """Files under names made of prompt and number, each different from all others whatever the case."""
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     entries = []
     for output in outputs:
         assert output.asset is not None
         words = " ".join(output.job.prompt.split())[:70].strip(" .") or f"atelier {output.job_id}"
         name = PurePosixPath(download_name(output.asset, f"{words} {output.index + 1}"))
-        unique, number = name, 1
+        same, unique = name.name.casefold(), name
         while unique.name.casefold() in taken:
-            number += 1
-            unique = name.with_name(f"{name.stem} ({number}){name.suffix}")
+            numbers[same] = numbers.get(same, 1) + 1
+            unique = name.with_name(f"{name.stem} ({numbers[same]}){name.suffix}")
         taken.add(unique.name.casefold())
         entries.append(Entry(unique.name, output.asset.storage_key, output.asset.size, output.created_at))
     return entries

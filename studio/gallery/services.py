@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,7 @@ from studio.jobs.models import Output, OutputState
 from .models import Collection, CollectionItem, Favourite
 
 MAX_COLLECTIONS = 500
+PURGED_AT_ONCE = 100
 
 
 class Refused(Exception):
@@ -71,6 +74,14 @@ def delete_collection(collection: Collection) -> bool:
     """Its results stay where they are. False when somebody was quicker."""
     rows = Collection.objects.filter(pk=collection.pk, deleted_at__isnull=True)
     return bool(rows.update(deleted_at=timezone.now()))
+
+
+def purge(before: datetime) -> None:
+    """Deletes for good some of the collections that were deleted before that moment; their results stay."""
+    with transaction.atomic():
+        old = Collection.objects.filter(deleted_at__lt=before).order_by("pk")
+        ids = list(old.select_for_update().values_list("pk", flat=True)[:PURGED_AT_ONCE])
+        Collection.objects.filter(pk__in=ids).delete()
 
 
 def restore_collection(collection: Collection) -> None:

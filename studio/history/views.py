@@ -143,10 +143,7 @@ def retry(request: HttpRequest, membership: Membership, job: int) -> HttpRespons
     try:
         again = services.retry(found.card.job, membership, request.POST.get("request_key", ""))
     except NotEnoughCredits as short:
-        values = {"needed": short.needed, "available": short.available}
-        return _refused(
-            request, membership, job, _("This takes %(needed)s credits; the team has %(available)s.") % values
-        )
+        return _refused(request, membership, job, services.short_of_credits(short))
     except services.CannotCreate as cannot:
         return _refused(request, membership, job, cannot.user_message)
     said = _("%(what)s has begun.") % {"what": _(found.card.operation_label)}

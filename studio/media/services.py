@@ -35,6 +35,7 @@ __all__ = [
     "extract_frame",
     "fail_url_import",
     "finish_url_import",
+    "on_import",
     "open_original",
     "prepare",
     "read_input_token",
@@ -366,16 +367,26 @@ def extract_frame(asset: Asset, seconds: float, *, user: User | None) -> Asset:
     with storage.workspace() as folder:
         source = local_copy(asset, folder)
         request = {"task": "frame", "format": format_of(asset), "at": seconds}
-        answer = decode(source, folder, request, seconds=FRAME_SECONDS)
-        known = asset.frames.filter(sha256=answer["sha256"], origin=Origin.FRAME).first()
+        for last_try in (False, True):
+            answer = decode(source, folder, request, seconds=FRAME_SECONDS)
+            try:
+                return _recorded_frame(asset, _keep(answer, source, folder), answer["at"], user)
+            except MediaProblem:
+                if last_try:
+                    raise
+    raise AssertionError("not reached")
+
+
+def _recorded_frame(video: Asset, prepared: Prepared, moment: float, user: User | None) -> Asset:
+    """The frame's row, which another request may have made meanwhile. Raises MediaProblem("gone")."""
+    with transaction.atomic():
+        storage.lock_content([prepared.sha256])
+        known = video.frames.filter(sha256=prepared.sha256, origin=Origin.FRAME).first()
         if known is not None:
             return known
-        with transaction.atomic():
-            taken = record(
-                _keep(answer, source, folder), team=asset.team, user=user, origin=Origin.FRAME, name=asset.name
-            )
-            taken.taken_from, taken.taken_at = asset, answer["at"]
-            taken.save(update_fields=["taken_from", "taken_at"])
+        taken = record(prepared, team=video.team, user=user, origin=Origin.FRAME, name=video.name)
+        taken.taken_from, taken.taken_at = video, moment
+        taken.save(update_fields=["taken_from", "taken_at"])
     return taken
 
 
@@ -431,6 +442,15 @@ def read_input_token(token: str) -> int | None:
 
 # ── pictures by address ──────────────────────────────
 
+Arrived = Callable[[UrlImport], object]
+_arrived: list[Arrived] = []
+
+
+def on_import(callback: Arrived) -> None:
+    """Call `callback(url_import)` whenever a picture has been fetched, in the transaction that records it."""
+    if callback not in _arrived:
+        _arrived.append(callback)
+
 
 def request_url_import(url: str, team: Team, user: User) -> UrlImport:
     """A row for the background to fetch. Judges the form of the address only: where it leads is judged
@@ -462,7 +482,9 @@ def finish_url_import(url_import: UrlImport, source_path: Path) -> Asset | None:
             return None
         asset = record(prepared, team=team, user=user, origin=Origin.UPLOAD, name=name)
         UrlImport.objects.filter(pk=url_import.pk).update(asset=asset)
-    url_import.refresh_from_db()
+        url_import.refresh_from_db()
+        for callback in _arrived:
+            callback(url_import)
     return asset
 
 

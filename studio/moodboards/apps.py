@@ -9,9 +9,12 @@ class MoodboardsConfig(AppConfig):
 
     def ready(self) -> None:
         from studio.jobs import boards, trash
+        from studio.media import services as media
 
-        from . import queries, signals
+        from . import queries, services, signals
 
         signals.connect()
         boards.register(queries.infos)
         trash.keeps(queries.pictures_among)
+        trash.purges(services.purge)
+        media.on_import(services.arrived)

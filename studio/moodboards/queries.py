@@ -6,16 +6,17 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from studio.accounts.models import Team
 from studio.jobs import boards as copies
 from studio.jobs.models import Output, OutputState
-from studio.media.models import Asset, ImportState, Origin
+from studio.media.models import Asset, ImportState, Origin, UrlImport
 from studio.media.presenters import ImageView, image_view
 
 from . import services
@@ -24,6 +25,8 @@ from .models import BoardImport, BoardItem, Moodboard
 BOARDS_A_PAGE = 48
 THUMBS = 4
 CHOICES = 100
+#: what was taken off is kept at least so long
+UNDO = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,9 @@ def boards_of(team: Team) -> QuerySet[Moodboard]:
 
 
 def pictures_among(asset_ids: set[int]) -> set[int]:
-    """Those of these assets that stand on a board."""
-    return set(BoardItem.objects.filter(asset__in=asset_ids, removed_at=None).values_list("asset_id", flat=True))
+    """Those of these assets that stand on a board, or stood there a moment ago: that may be undone."""
+    there = Q(removed_at=None) | Q(removed_at__gt=timezone.now() - UNDO)
+    return set(BoardItem.objects.filter(there, asset__in=asset_ids).values_list("asset_id", flat=True))
 
 
 def find_board(team: Team, pk: int) -> Moodboard:
@@ -168,12 +172,16 @@ def _thumbs(boards: Sequence[Moodboard], team: Team, number: int = THUMBS) -> di
 def board_view(board: Moodboard) -> BoardView:
     items = items_of(board)
     asked = BoardImport.objects.filter(board=board).select_related("url_import").order_by("pk")
-    fetching = [
-        Fetching(row.pk, row.url_import.url, row.url_import.problem if row.url_import.asset_id is None else "")
-        for row in asked
-    ]
+    fetching = [Fetching(row.pk, row.url_import.url, _why_not(row.url_import)) for row in asked]
     undrawn = BoardItem.objects.filter(board=board, removed_at=None, asset__isnull=False, colors__isnull=True).exists()
     return BoardView(board, items, fetching, copies.standings(board.team, board.pk, board.version), undrawn)
+
+
+def _why_not(asked: UrlImport) -> str:
+    """Why a picture does not come; empty while it may. What has been fetched and is no item found no place."""
+    if asked.state != ImportState.DONE:
+        return asked.problem
+    return _("The board was full when this picture came. Take one off, then add it again.")
 
 
 def items_of(board: Moodboard, *, only: int | None = None) -> list[ItemView]:
@@ -247,11 +255,8 @@ def assets_of_results(team: Team, output_ids: Sequence[int]) -> list[int]:
 
 
 def infos(team: Team, ids: Sequence[int]) -> list[copies.BoardInfo]:
-    """The boards as jobs know them, in the order asked for; what has been fetched for them is on them."""
+    """The boards as jobs know them, in the order asked for."""
     found = {board.pk: board for board in boards_of(team).filter(pk__in=ids)}
-    arrived = BoardImport.objects.filter(board__in=found.values(), url_import__state=ImportState.DONE)
-    for board_id in set(arrived.values_list("board", flat=True)):
-        services.settle(found[board_id])
     covers = _thumbs(list(found.values()), team, 1)
     pictures: dict[int, list[int]] = defaultdict(list)
     on = BoardItem.objects.filter(board__in=found.values(), removed_at=None, asset__isnull=False)

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Max, Min
+from django.db.models import F, Max, Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from studio.accounts.models import Membership, Team, User
 from studio.jobs import boards as copies
+from studio.jobs.models import ServiceBoard
 from studio.jobs.wakeup import wake
-from studio.media.models import Asset, AssetKind, ImportState, Origin
+from studio.media.models import Asset, AssetKind, ImportState, Origin, UrlImport
 from studio.media.problems import MediaProblem
 from studio.media.services import receive_upload, request_url_import
 
@@ -35,6 +37,7 @@ MAX_FILES = 20
 GAP = 1024
 #: pictures whose colours are drawn at once; the others follow when the board is looked at
 DRAWN_AT_ONCE = 8
+PURGED_AT_ONCE = 100
 
 Direction = Literal["earlier", "later", "start", "end"]
 
@@ -106,7 +109,22 @@ def delete(board: Moodboard) -> None:
 
 
 def restore(board: Moodboard) -> None:
-    Moodboard.objects.filter(pk=board.pk).update(deleted_at=None)
+    """What has been fetched for it meanwhile is on it."""
+    with transaction.atomic():
+        Moodboard.objects.filter(pk=board.pk).update(deleted_at=None)
+        done = BoardImport.objects.filter(board=board, url_import__state=ImportState.DONE)
+        for row in done.select_related("url_import", "board__team"):
+            _settle(row)
+
+
+def purge(before: datetime) -> None:
+    """Deletes for good some of the boards that were deleted before that moment, and their copies here; the
+    pictures are the trash's."""
+    with transaction.atomic():
+        old = Moodboard.objects.filter(deleted_at__lt=before).order_by("pk")
+        ids = list(old.select_for_update().values_list("pk", flat=True)[:PURGED_AT_ONCE])
+        ServiceBoard.objects.filter(board__in=ids).delete()
+        Moodboard.objects.filter(pk__in=ids).delete()
 
 
 @contextmanager
@@ -166,11 +184,18 @@ def info_of(board: Moodboard) -> copies.BoardInfo:
 
 def add_assets(board: Moodboard, user: User, asset_ids: Sequence[int]) -> Added:
     """Puts pictures of the team at the end, each once. Raises BoardGone."""
+    with transaction.atomic():
+        added = _add(board, user, asset_ids)
+    if added.items:
+        draw_colors(board)
+    return added
+
+
+def _add(board: Moodboard, user: User, asset_ids: Sequence[int]) -> Added:
     added = Added()
     wanted = list(dict.fromkeys(asset_ids))
-    found = {
-        asset.pk: asset for asset in Asset.objects.filter(team=board.team, pk__in=wanted).exclude(origin=Origin.MASK)
-    }
+    own = Asset.objects.filter(team=board.team, pk__in=wanted).exclude(origin=Origin.MASK)
+    found = {asset.pk: asset for asset in _held(own)}
     pictures = [found[pk] for pk in wanted if pk in found and found[pk].kind == AssetKind.IMAGE]
     for pk in wanted:
         if pk not in found:
@@ -182,9 +207,12 @@ def add_assets(board: Moodboard, user: User, asset_ids: Sequence[int]) -> Added:
             _put(board, user, pictures, added)
             if added.items:
                 _pictures_changed(board)
-    if added.items:
-        draw_colors(board)
     return added
+
+
+def _held(assets: QuerySet[Asset]) -> list[Asset]:
+    """Nobody deletes these for good before the transaction ends. Before the board's row, as deleting does it."""
+    return list(assets.select_for_update(no_key=True).order_by("pk"))
 
 
 def _not_a_picture(asset: Asset) -> str:
@@ -252,7 +280,7 @@ def add_files(board: Moodboard, user: User, files: Sequence[UploadedFile[Any]]) 
 
 
 def add_address(board: Moodboard, user: User, url: str) -> Added:
-    """Has a picture fetched in the background; `settle` puts it on the board. Raises BoardGone."""
+    """Has a picture fetched in the background; `arrived` puts it on the board. Raises BoardGone."""
     added = Added()
     if _pictures(board.pk).count() >= MAX_PICTURES:
         added.refusals.append((url, _full()))
@@ -261,7 +289,8 @@ def add_address(board: Moodboard, user: User, url: str) -> Added:
         with _changing(board):
             asked = request_url_import(url, board.team, user)
             BoardImport.objects.create(board=board, url_import=asked, added_by=user)
-            transaction.on_commit(lambda: bool(wake()))
+            # a wake-up that fails is no failure: the clock wakes the engine too
+            transaction.on_commit(wake, robust=True)
     except MediaProblem as problem:
         added.refusals.append((url, problem.user_message))
     else:
@@ -269,14 +298,19 @@ def add_address(board: Moodboard, user: User, url: str) -> Added:
     return added
 
 
-def settle(board: Moodboard) -> None:
-    """Pictures that have been fetched meanwhile become items."""
-    for row in BoardImport.objects.filter(board=board, url_import__state=ImportState.DONE).select_related(
-        "url_import", "added_by"
-    ):
-        # whoever takes the row away puts the picture on the board
-        if BoardImport.objects.filter(pk=row.pk).delete()[0] and row.url_import.asset_id is not None:
-            add_assets(board, row.added_by, [row.url_import.asset_id])
+def arrived(url_import: UrlImport) -> None:
+    """A picture has been fetched: it becomes an item where it was asked for. Called in a transaction."""
+    for row in BoardImport.objects.filter(url_import=url_import).select_related("url_import", "board__team"):
+        _settle(row)
+
+
+def _settle(row: BoardImport) -> None:
+    """What finds no place stays an import: the board says so when it is full, and has it when it is restored."""
+    with suppress(BoardGone):
+        asset_id = row.url_import.asset_id
+        added = _add(row.board, row.added_by, [asset_id] if asset_id is not None else [])
+        if asset_id is None or added.items or added.already:
+            row.delete()
 
 
 def dismiss_import(board: Moodboard, import_id: int) -> None:
@@ -325,7 +359,9 @@ def remove(board: Moodboard, item_ids: Sequence[int]) -> list[int]:
 
 def put_back(board: Moodboard, item_ids: Sequence[int]) -> list[int]:
     """Undoes `remove`, as far as there is room. Raises BoardProblem."""
-    return _set_removed(board, item_ids, removed=False)
+    with transaction.atomic():
+        _held(Asset.objects.filter(pk__in=BoardItem.objects.filter(board=board, pk__in=item_ids).values("asset")))
+        return _set_removed(board, item_ids, removed=False)
 
 
 def _set_removed(board: Moodboard, item_ids: Sequence[int], *, removed: bool) -> list[int]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 
 from . import services
-from .models import BoardItem
+from .models import BoardItem, Moodboard
 
 
 def connect() -> None:
@@ -17,5 +17,6 @@ def connect() -> None:
 
 
 def tell_of_deleted_pictures(sender: type[BoardItem], instance: BoardItem, **kwargs: Any) -> None:
-    if instance.asset_id is not None and instance.removed_at is None:
+    with_its_board = getattr(kwargs.get("origin"), "model", None) is Moodboard
+    if instance.asset_id is not None and instance.removed_at is None and not with_its_board:
         transaction.on_commit(partial(services.pictures_gone, instance.board_id), robust=True)

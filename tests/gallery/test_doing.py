@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
+from pathlib import PurePosixPath
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from studio.accounts.models import Role
 from studio.gallery import archive, services
@@ -113,6 +116,20 @@ def test_a_collections_life(client, room, result, team):
     assert (back.name, back.deleted_at, back.items.count()) == ("Aurora", None, 1)
 
 
+def test_a_collection_deleted_long_ago_goes_and_its_results_stay(room, result, team, alice):
+    outputs = result()
+    collection = services.create_collection(team, alice, "Reefs")
+    services.add_to_collection(collection, alice, [output.pk for output in outputs])
+    before = timezone.now() - timedelta(days=30)
+    services.delete_collection(collection)
+    services.purge(before)
+    assert Collection.objects.exists()
+    Collection.objects.update(deleted_at=before - timedelta(days=1))
+    services.purge(before)
+    assert not Collection.objects.exists()
+    assert Output.objects.count() == len(outputs)
+
+
 @pytest.mark.parametrize(
     ("name", "problem"),
     [("   ", "Give it a name."), ("x" * 81, "Use at most 80 characters."), ("AUTUMN", "There is a collection of this")],
@@ -212,6 +229,21 @@ def test_a_zip_has_the_originals_under_their_prompts(client, room, result):
         "a red fox in the snow 2.png": b"\x01" * 300_000,
         "a red fox in the snow 1 (2).png": b"\x00" * 300_000,
     }
+
+
+def test_many_of_one_name_are_numbered_without_trying_all_numbers(result, monkeypatch):
+    tried: list[str] = []
+
+    class Counting(PurePosixPath):
+        def with_name(self, name: str):
+            tried.append(name)
+            return super().with_name(name)
+
+    monkeypatch.setattr(archive, "PurePosixPath", Counting)
+    [output] = result("a fox")
+    names = [entry.name for entry in archive.entries_of([output] * 60)]
+    assert len(set(names)) == 60 and names[59] == "a fox 1 (60).png"
+    assert len(tried) == 59
 
 
 def test_files_that_are_gone_are_named(client, room, result):

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studio.accounts.models import Role
+from studio.billing.services import NotEnoughCredits
 from studio.history import export, queries
 from studio.history.timeline import steps_of
 from studio.jobs import catalog, services
@@ -172,6 +173,17 @@ def test_retry(client, room, asked):
     assert f'"id": {again.pk}' in answer["HX-Trigger"]
     assert client.post(f"{room}jobs/{asked.pk}/retry/", key)["Location"] == f"{room}jobs/{again.pk}/"
     assert Job.objects.count() == 2
+
+
+def test_a_retry_without_credits_says_what_is_missing(client, room, asked, monkeypatch):
+    def refuse(*args: object) -> Job:
+        raise NotEnoughCredits(needed=4, available=1)
+
+    Job.objects.filter(pk=asked.pk).update(state=JobState.FAILED, due_at=None, cost=0)
+    monkeypatch.setattr(services, "retry", refuse)
+    told = client.post(f"{room}jobs/{asked.pk}/retry/", {"request_key": "history-again"}, **HTMX)
+    assert told.status_code == 422
+    assert services.short_of_credits(NotEnoughCredits(needed=4, available=1)) in told["HX-Trigger"]
 
 
 def test_viewers_look_on(browser_of, team, room, make_job):

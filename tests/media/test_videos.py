@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from studio.media import services
+from studio.media import services, storage
 from studio.media.models import Asset, Origin
 from studio.media.presenters import duration_label, image_view
 from studio.media.problems import MediaProblem
@@ -275,6 +275,35 @@ def test_the_same_frame_is_kept_once(video, alice, bob):
     first = services.extract_frame(video, 0.31, user=alice)
     assert services.extract_frame(video, 0.35, user=bob) == first
     assert services.extract_frame(video, 0.4, user=bob) != first
+
+
+def test_two_clicks_at_once_make_one_frame(video, alice, bob, monkeypatch):
+    keep, others = services._keep, []
+
+    def meanwhile(*args):
+        monkeypatch.setattr(services, "_keep", keep)
+        others.append(services.extract_frame(video, 0.31, user=bob))
+        # what this request has decoded is put in place after that
+        return keep(*args)
+
+    monkeypatch.setattr(services, "_keep", meanwhile)
+    assert [services.extract_frame(video, 0.31, user=alice)] == others
+    assert video.frames.count() == 1
+
+
+def test_a_frame_whose_content_was_just_deleted_is_taken_again(video, alice, monkeypatch, media_root):
+    keep, kept = services._keep, []
+
+    def lose_the_first(*args):
+        kept.append(keep(*args))
+        if len(kept) == 1:
+            storage.remove(kept[0].storage_key, [])
+        return kept[-1]
+
+    monkeypatch.setattr(services, "_keep", lose_the_first)
+    frame = services.extract_frame(video, 0.31, user=alice)
+    assert len(kept) == 2
+    assert stored(media_root, frame.storage_key)
 
 
 def test_a_frame_outlives_its_video(video, alice):

@@ -175,6 +175,15 @@ def test_viewers_look_and_have_no_tools(browser_of, team, at, board, item):
     assert names_on(board) == ["Dune"]
 
 
+def test_looking_puts_nothing_on_a_board(browser_of, team, at, board, alice, make_asset):
+    viewer = make_user("Vera")
+    join(team, viewer, Role.VIEWER)
+    services.add_address(board, alice, "https://pictures.example/reef.png")
+    UrlImport.objects.update(state="done", asset=make_asset())
+    assert "The board was full" in page(browser_of(viewer).get(at("board", board.pk)))
+    assert not BoardItem.objects.exists()
+
+
 # ── changing ──
 
 
@@ -236,7 +245,8 @@ def test_taking_off_and_undo_without_scripts(client, at, board, item):
     off = client.post(at("remove", board.pk), {"item": [item.pk]})
     assert off["Location"] == f"{at('board', board.pk)}?removed={item.pk}"
     told = page(client.get(off["Location"]))
-    assert "1 taken off the board." in told and at("put-back", board.pk) in told
+    assert "Taken off the board." in told and at("put-back", board.pk) in told
+    assert "2 taken off the board." in page(client.get(f"{at('board', board.pk)}?removed={item.pk},{item.pk + 1}"))
     assert client.post(at("put-back", board.pk), {"item": [item.pk]}).status_code == 302
     assert names_on(board) == ["Dune"]
 
@@ -291,6 +301,27 @@ def test_the_picker_ticks_and_toggles(client, at, board, membership, make_asset)
     assert names_on(board) == []
     # without scripts it is a page
     assert "<html" in page(client.get(url))
+
+
+def test_the_picker_takes_many_pictures_in_one_field(client, at, board, bare_assets):
+    ids = [asset.pk for asset in bare_assets(500)]
+    look = {"look": "1", "assets": ",".join(map(str, ids))}
+    told = client.post(at("picker"), look, **HTMX)
+    assert told.status_code == 200 and "500 pictures" in page(told)
+    assert names_on(board) == [] and Moodboard.objects.count() == 1
+    # each row sends them all again
+    assert page(told).count(f'name="assets" value="{look["assets"]}"') == 2
+    client.post(at("picker"), {"assets": look["assets"], "board": board.pk, "on": "1"}, **HTMX)
+    assert len(names_on(board)) == 500
+
+
+def test_the_picker_says_when_there_are_too_many(client, at, bare_assets):
+    ids = ",".join(str(asset.pk) for asset in bare_assets(501))
+    for headers in ({}, HTMX):
+        refused = client.post(at("picker"), {"look": "1", "assets": ids}, **headers)
+        assert refused.status_code == 422
+        assert "At most 500 pictures fit on a board; 501 are selected." in page(refused)
+        assert 'name="assets"' not in page(refused)
 
 
 def test_the_picker_makes_a_board(client, at, make_asset):

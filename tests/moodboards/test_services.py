@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from studio.jobs import boards as copies
+from studio.jobs import trash
 from studio.jobs.models import ServiceBoard
 from studio.media import services as media
-from studio.media.models import UrlImport
-from studio.moodboards import queries, services
+from studio.media.models import Asset, Origin, UrlImport
+from studio.moodboards import palette, queries, services
 from studio.moodboards.models import BoardImport, BoardItem, Moodboard
 from studio.moodboards.services import BoardGone, BoardProblem
 from tests.factories import make_team
+from tests.media.pictures import encode, photo
 
 pytestmark = pytest.mark.django_db
 
@@ -88,24 +93,151 @@ def test_a_board_is_full_at_500(board, alice, bare_assets):
 
 
 def test_uploads_and_what_is_no_picture(board, alice, make_asset):
-    from tests.media.pictures import encode, photo
-
     good = SimpleUploadedFile("reef.png", encode(photo(60, 40), "PNG"))
     bad = SimpleUploadedFile("reef.txt", b"<b>words</b>")
     added = services.add_files(board, alice, [good, bad])
     assert (len(added.items), [name for name, _sentence in added.refusals]) == (1, ["reef.txt"])
 
 
-def test_a_fetched_picture_appears(board, alice, team, make_asset):
+@pytest.fixture
+def arrive(tmp_path):
+    """What the background does when it has fetched the picture that was asked for last."""
+
+    def finish() -> None:
+        source = tmp_path / "fetched"
+        source.write_bytes(encode(photo(60, 40), "PNG"))
+        media.finish_url_import(UrlImport.objects.latest("pk"), source)
+
+    return finish
+
+
+def test_a_fetched_picture_is_on_the_board_at_once(board, alice, team, arrive):
     asked = services.add_address(board, alice, "https://pictures.example/reef.png")
     assert (asked.fetching, asked.is_nothing) == (1, False)
-    services.settle(board)
     assert names(board) == []
-    UrlImport.objects.update(state="done", asset=make_asset(name="Reef"))
+    before = version(board)
+    arrive()
     # a job that uses the board sees it without anybody having looked
     assert queries.infos(team, [board.pk])[0].count == 1
-    assert names(board) == ["Reef"]
+    assert names(board) == ["reef.png"]
+    assert version(board) == before + 1
     assert not BoardImport.objects.exists()
+
+
+def test_looking_for_boards_changes_nothing(board, alice, team, arrive, monkeypatch):
+    services.add_address(board, alice, "https://pictures.example/reef.png")
+    monkeypatch.setattr(palette, "draw", lambda picture: pytest.fail("decoded"))
+    arrive()
+    with CaptureQueriesContext(connection) as asked:
+        queries.infos(team, [board.pk])
+    assert {query["sql"].split()[0] for query in asked} == {"SELECT"}
+
+
+def test_a_picture_that_was_dismissed_does_not_come(board, alice, arrive):
+    services.add_address(board, alice, "https://pictures.example/reef.png")
+    services.dismiss_import(board, BoardImport.objects.get().pk)
+    arrive()
+    assert names(board) == []
+
+
+def test_a_picture_for_a_deleted_board_comes_with_undo(board, alice, arrive):
+    services.add_address(board, alice, "https://pictures.example/reef.png")
+    services.delete(board)
+    arrive()
+    assert BoardImport.objects.exists()
+    services.restore(board)
+    assert names(board) == ["reef.png"]
+    assert not BoardImport.objects.exists()
+
+
+def test_a_picture_that_finds_the_board_full_is_not_dropped_in_silence(board, alice, bare_assets, arrive, monkeypatch):
+    monkeypatch.setattr(services, "MAX_PICTURES", 1)
+    services.add_address(board, alice, "https://pictures.example/reef.png")
+    services.add_assets(board, alice, [bare_assets(1)[0].pk])
+    arrive()
+    view = queries.board_view(board)
+    assert [row.problem for row in view.fetching] == [
+        "The board was full when this picture came. Take one off, then add it again."
+    ]
+    assert not any(not row.problem for row in view.fetching)
+    services.dismiss_import(board, view.fetching[0].id)
+    assert names(board) == ["Dune 0"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_that_fails_is_no_failure(board, alice, monkeypatch):
+    monkeypatch.setattr(services, "wake", lambda: 1 / 0)
+    assert services.add_address(board, alice, "https://pictures.example/reef.png").fetching == 1
+
+
+def test_a_picture_on_a_board_stays_until_it_was_taken_off_for_a_day(board, alice, make_asset):
+    asset = make_asset()
+    [item] = services.add_assets(board, alice, [asset.pk]).items
+    assert queries.pictures_among({asset.pk}) == {asset.pk}
+    services.remove(board, [item.pk])
+    assert queries.pictures_among({asset.pk}) == {asset.pk}
+    BoardItem.objects.update(removed_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert queries.pictures_among({asset.pk}) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_board_deleted_long_ago_goes_and_lets_its_pictures_go(board, membership, alice, team, make_asset, settings):
+    settings.TRASH_DAYS = 30
+    later = services.create(membership, "Deleted later")
+    made, sent = make_asset(), make_asset((1, 2, 3))
+    Asset.objects.filter(pk=made.pk).update(origin=Origin.RESULT)
+    Asset.objects.update(created_at=timezone.now() - timedelta(days=100))
+    services.add_assets(board, alice, [made.pk, sent.pk])
+    with transaction.atomic():
+        copies.want(team, "youchuan", None, queries.infos(team, [board.pk]))
+    services.delete(board)
+    services.delete(later)
+    trash.purge_old()
+    assert Moodboard.objects.count() == 2
+    Moodboard.objects.filter(pk=board.pk).update(deleted_at=timezone.now() - timedelta(days=31))
+    services.purge(timezone.now() - timedelta(days=30))
+    trash.sweep(timezone.now() - timedelta(days=30))
+    assert list(Moodboard.objects.all()) == [later]
+    assert not ServiceBoard.objects.exists()
+    # an upload is a person's own
+    assert list(Asset.objects.all()) == [sent]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_is_being_added_is_not_deleted(board, alice, team, make_asset, monkeypatch):
+    asset = make_asset()
+    Asset.objects.update(origin=Origin.RESULT, created_at=timezone.now() - timedelta(days=100))
+    about_to_commit, deleting = threading.Event(), threading.Event()
+    changed = services._pictures_changed
+
+    def wait_before_the_commit(of: Moodboard) -> None:
+        changed(of)
+        about_to_commit.set()
+        deleting.wait(10)
+
+    monkeypatch.setattr(services, "_pictures_changed", wait_before_the_commit)
+    problems: list[Exception] = []
+
+    def run(work) -> None:
+        try:
+            work()
+        except Exception as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    adding = threading.Thread(target=run, args=(lambda: services.add_assets(board, alice, [asset.pk]),))
+    adding.start()
+    assert about_to_commit.wait(10)
+    sweeping = threading.Thread(target=run, args=(lambda: trash.sweep(timezone.now() - timedelta(days=30)),))
+    sweeping.start()
+    sweeping.join(1)  # it either waits for the board or has not seen the picture there
+    deleting.set()
+    adding.join(20)
+    sweeping.join(20)
+    assert problems == []
+    assert Asset.objects.filter(pk=asset.pk).exists()
+    assert names(board) == ["Dune"]
 
 
 def test_a_bad_address_is_refused_at_once(board, alice):

@@ -8,6 +8,8 @@ import { loadMore } from "./wall.js";
 /** output id → asset id */
 export const selected = new Map();
 const LONG_PRESS = 450;
+/** px that a resting finger moves */
+const TREMBLE = 8;
 const bar = document.querySelector(".bulk");
 const announcer = document.getElementById("announcer");
 let last = null;
@@ -83,11 +85,33 @@ function press(event) {
   if (event.pointerType === "mouse") return;
   const shot = event.target.closest(".shot");
   if (!shot) return;
+  const over = new AbortController();
+  const options = { signal: over.signal, passive: true };
   const timer = setTimeout(() => {
+    over.abort();
     toggle(shot);
-    addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
+    swallowClick();
   }, LONG_PRESS);
-  for (const name of ["pointerup", "pointercancel", "pointermove", "scroll"]) addEventListener(name, () => clearTimeout(timer), { once: true, passive: true });
+  const end = () => {
+    clearTimeout(timer);
+    over.abort();
+  };
+  for (const name of ["pointerup", "pointercancel", "scroll"]) addEventListener(name, end, options);
+  // a second finger; this event itself is still on its way up
+  addEventListener("pointerdown", (other) => other !== event && end(), options);
+  addEventListener("pointermove", (move) => Math.hypot(move.clientX - event.clientX, move.clientY - event.clientY) > TREMBLE && end(), options);
+}
+
+/** Not the click that the lifted finger makes. Where it makes none, the next touch is meant. */
+function swallowClick() {
+  const over = new AbortController();
+  const options = { capture: true, signal: over.signal };
+  addEventListener("pointerdown", () => over.abort(), options);
+  addEventListener("click", (click) => {
+    over.abort();
+    click.preventDefault();
+    click.stopPropagation();
+  }, options);
 }
 
 function click(event) {

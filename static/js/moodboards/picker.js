@@ -9,11 +9,14 @@ let back = null;
 
 const token = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
 
-function addressFor(opener) {
-  if (opener.href) return opener.href;
+/** The picker for an opener's pictures. Many ids are too long for an address: they are posted. */
+function lookFor(opener) {
+  if (opener.href) return ask(opener.href);
   const team = location.pathname.match(/^\/t\/[^/]+\//)?.[0] ?? "/";
-  const query = new URLSearchParams(opener.dataset.addToBoard.split(/[\s,]+/).filter(Boolean).map((id) => ["asset", id]));
-  return `${team}moodboards/picker/?${query}`;
+  const data = new FormData();
+  data.append("look", "1");
+  data.append("assets", opener.dataset.addToBoard.split(/[\s,]+/).filter(Boolean).join(","));
+  return ask(`${team}moodboards/picker/`, data);
 }
 
 /** The picker's HTML, or null after saying why there is none. */
@@ -39,7 +42,7 @@ function show(html) {
 }
 
 export async function openPicker(opener) {
-  const html = await ask(addressFor(opener));
+  const html = await lookFor(opener);
   if (html === null) return;
   dialog ??= makeDialog();
   // a menu that the opener stands in closes with the dialog's opening

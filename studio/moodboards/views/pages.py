@@ -43,7 +43,6 @@ def _place(text: str) -> tuple[datetime, int] | None:
 @team_view()
 def board(request: HttpRequest, membership: Membership, board: int) -> HttpResponse:
     found = board_or_404(membership, board)
-    services.settle(found)
     services.draw_colors(found)
     if is_fragment(request) and request.GET.get("have") == queries.board_view(found).stamp:
         return HttpResponse(status=204)

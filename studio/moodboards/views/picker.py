@@ -15,28 +15,39 @@ from .. import queries, services
 from ..services import BoardProblem
 from .answers import board_or_404, ids_in, is_fragment, show
 
+#: pictures drawn, of those that are to be added
+SHOWN = 6
+
 
 @require_http_methods(["GET", "POST"])
 @team_view(Role.CREATOR)
 def picker(request: HttpRequest, membership: Membership) -> HttpResponse:
     """The boards with ticks. A post puts the pictures on `board`, or takes them off when all are there; with
-    `name` it makes a board first."""
+    `name` it makes a board first; with `look` it changes nothing: an address has no room for many pictures."""
     data = request.POST if request.method == "POST" else request.GET
-    outputs = queries.assets_of_results(membership.team, ids_in(data.getlist("output")))
-    pictures = queries.pictures_of(membership.team, ids_in(data.getlist("asset")) + outputs)
+    results = queries.assets_of_results(membership.team, ids_in(data.getlist("output")))
+    asked = dict.fromkeys(ids_in([*data.getlist("asset"), *data.get("assets", "").split(",")]) + results)
+    template = "moodboards/_picker_dialog.html" if is_fragment(request) else "moodboards/picker.html"
+    if len(asked) > services.MAX_PICTURES:
+        values = {"limit": services.MAX_PICTURES, "count": len(asked)}
+        too_many = _("At most %(limit)s pictures fit on a board; %(count)s are selected. Select fewer.") % values
+        return show(request, membership, template, {"too_many": too_many}, status=422)
+    pictures = queries.pictures_of(membership.team, asked)
     if not pictures:
         raise Http404
+    ids = [asset.pk for asset in pictures]
     context: dict[str, Any] = {"problems": [], "name": "", "said": ""}
-    if request.method == "POST":
+    if request.method == "POST" and "look" not in request.POST:
         try:
-            _change(request, membership, [asset.pk for asset in pictures], context)
+            _change(request, membership, ids, context)
         except BoardProblem as problem:
             context |= {"problems": [problem.user_message], "name": request.POST.get("name", "")}
     context |= {
-        "pictures": queries.views_of(membership.team, pictures),
-        "choices": queries.choices(membership.team, [asset.pk for asset in pictures]),
+        "assets": ",".join(map(str, ids)),
+        "count": len(pictures),
+        "pictures": queries.views_of(membership.team, pictures[:SHOWN]),
+        "choices": queries.choices(membership.team, ids),
     }
-    template = "moodboards/_picker_dialog.html" if is_fragment(request) else "moodboards/picker.html"
     return show(request, membership, template, context, status=422 if context["problems"] else 200)
 
 

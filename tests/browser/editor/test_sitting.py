@@ -126,6 +126,41 @@ def test_handles_move_by_arrows_and_undo_takes_them_back(hand: Hand):
     assert hand.value("e.session.isUntouched")
 
 
+def test_the_handles_stay_in_sight(hand: Hand):
+    def in_sight() -> None:
+        for side in ("Upper left corner", "Lower right corner"):
+            expect(hand.page.get_by_role("button", name=side)).to_be_in_viewport(ratio=1)
+            assert hand.value(
+                f"""(() => {{ const at = document.querySelector('[aria-label="{side}"]').getBoundingClientRect();
+                const stage = e.view.stage.getBoundingClientRect();
+                return at.left >= stage.left && at.top >= stage.top
+                  && at.right <= stage.right && at.bottom <= stage.bottom; }})()"""
+            )
+
+    hand.key("f")
+    hand.page.locator(".right [data-place='right']").fill("1200")
+    hand.page.keyboard.press("Tab")
+    in_sight()
+    hand.page.locator(".stage").focus()
+    hand.key("Control+z")
+    hand.page.locator(".right [data-place='down']").fill("1200")
+    hand.page.keyboard.press("Tab")
+    in_sight()
+
+
+def test_the_panel_follows_the_tool(hand: Hand):
+    chosen = hand.page.locator(".layer.on")
+    fields = hand.page.locator(".right [data-place]")
+    expect(chosen).to_have_attribute("data-layer", "mask")
+    expect(fields.first).to_be_hidden()
+    hand.key("v")
+    expect(chosen).to_have_attribute("data-layer", "image")
+    expect(fields.first).to_be_visible()
+    hand.key("b")
+    hand.page.locator(".right summary").press("Enter")
+    expect(fields.first).to_be_visible()
+
+
 def test_undo_in_the_middle_of_a_stroke_takes_only_that_stroke_back(hand: Hand):
     mark(hand)
     before = hand.value("[...e.session.mask.bytes]")
@@ -189,6 +224,14 @@ def test_a_lost_connection_is_said(hand: Hand, troubles: Troubles):
     hand.settle()
     expect(hand.page.locator(".ask-note")).to_be_hidden()
     assert hand.harness.submitted[0].image.getpixel((320, 240)) == 255
+
+
+def test_a_page_that_is_too_old_says_what_to_do(hand: Hand, troubles: Troubles):
+    troubles.expect("403")
+    hand.harness.answers = [(403, {})]
+    mark(hand)
+    hand.submit()
+    expect(hand.page.locator(".ask-note")).to_contain_text("Reload the page and try again; your drawing is kept.")
 
 
 def test_a_refusal_stands_where_it_belongs(hand: Hand, troubles: Troubles):
@@ -257,6 +300,27 @@ def test_another_base_and_back_finds_the_drawing_and_its_undo(hand: Hand):
     assert hand.value("e.session.mask.isEmpty")
 
 
+def test_a_base_that_went_to_the_trash_is_told_of(hand: Hand):
+    hand.harness.versions = [hand.harness.version(31)]
+    hand.page.reload()
+    hand.ready()
+    hand.page.locator(".vers-list").get_by_role("link", name="Version 1").click()
+    hand.page.get_by_role("button", name="Continue from this").click()
+    expect(hand.page.locator(".vers-list [data-base]")).to_have_attribute("data-ref", "output:310")
+    hand.harness.versions = []
+    hand.page.reload()
+    hand.ready()
+    expect(hand.page.locator(".stage-note")).to_contain_text("in the trash")
+    assert hand.value("e.session.base.ref") == "output:12"
+
+
+def test_tabs_on_the_same_picture_say_so(hand: Hand):
+    expect(hand.page.locator(".stage-note")).to_be_hidden()
+    other = Hand(hand.page.context.new_page(), hand.harness).open()
+    for page in (hand.page, other.page):
+        expect(page.locator(".stage-note")).to_contain_text("another tab")
+
+
 def test_without_a_stream_it_is_asked_for(hand: Hand, troubles: Troubles):
     troubles.expect("503")
     harness = hand.harness
@@ -278,7 +342,12 @@ def test_versions_are_compared_by_a_slider_and_by_holding(hand: Hand):
     expect(slider).to_be_visible()
     left, right = seen(hand, 100), seen(hand, 540)
     assert left != right
+    line = hand.page.locator(".cut").bounding_box()
+    assert line is not None
+    assert abs(line["height"] - 480 * hand.value("e.view.zoom")) < 2
+    expect(hand.page.locator(".cut-name")).to_have_text(["Source", "Version 1"])
     slider.fill("0")
+    expect(hand.page.locator("[data-cut-name='before']")).to_be_hidden()
     assert seen(hand, 100) != left
     hand.page.get_by_role("button", name="Before").focus()
     hand.page.keyboard.down("Space")
