@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from studio.accounts.models import Team, User
 from studio.jobs.models import Output, OutputState
+from studio.lib.words import one_line
 
 from .models import Collection, CollectionItem, Favourite
 
@@ -43,7 +44,7 @@ def unstar(team: Team, user: User, ids: Iterable[int]) -> list[int]:
 
 def check_name(team: Team, name: str, *, besides: Collection | None = None) -> str:
     """The name as it is kept. Raises Refused."""
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         raise Refused(_("Give it a name."))
     if len(name) > 80:

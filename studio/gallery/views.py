@@ -119,7 +119,7 @@ def figures(request: HttpRequest, membership: Membership) -> HttpResponse:
         {
             "figures": told,
             "found": found,
-            "found_text": ngettext("%(count)s found", "%(count)s found", found) % {"count": _figure(found)},
+            "found_text": _found_text(found, is_filtered=in_trash or filters.is_on),
             "of_text": _("of %(count)s") % {"count": _figure(found)},
         }
     )
@@ -142,6 +142,12 @@ def ids(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 # ── stars, trash ─────────────────────────────────────
+
+
+def _found_text(found: int, *, is_filtered: bool) -> str:
+    if is_filtered:
+        return ngettext("%(count)s found", "%(count)s found", found) % {"count": _figure(found)}
+    return ngettext("%(count)s result", "%(count)s results", found) % {"count": _figure(found)}
 
 
 @require_POST
@@ -252,12 +258,12 @@ def download(request: HttpRequest, membership: Membership) -> HttpResponseBase:
 @team_view(Role.CREATOR)
 def create_collection(request: HttpRequest, membership: Membership) -> HttpResponse:
     """A new collection, with what is selected in it, if something is."""
-    name = request.POST.get("name", "")
+    name, chosen = request.POST.get("name", ""), _known(membership, _chosen(request))
     try:
         made = services.create_collection(membership.team, membership.user, name)
     except services.Refused as refused:
         return _refused(request, membership, refused.user_message, field="name", typed=name)
-    added = services.add_to_collection(made, membership.user, _known(membership, _chosen(request)))
+    added = services.add_to_collection(made, membership.user, chosen)
     said = _added_to(made, len(added)) if added else _("The collection “%(name)s” is there.") % {"name": made.name}
     url = f"{reverse('gallery:wall', args=[membership.team.slug])}?collection={made.pk}"
     return _done(request, membership, said, url=url, reload=not added, sidebar=True)

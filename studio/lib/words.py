@@ -1,7 +1,8 @@
-"""Words that were marked for translation where they were written, translated now."""
+"""Words that were marked for translation where they were written, translated now; and words that people type."""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.utils.translation import gettext
@@ -13,6 +14,19 @@ def said(value: Any) -> str:
     if text is not None:
         return gettext(text) % {name: _filling(item) for name, item in value.values.items()}
     return gettext(str(value)) if value else ""
+
+
+def one_line(typed: str) -> str:
+    """A name as it is kept: what can be seen of it, with single blanks between."""
+    return " ".join(visible(typed.replace("\n", " ").replace("\t", " ")).split())
+
+
+def visible(typed: str) -> str:
+    """A text without what can't be seen or stored: control and formatting characters, halves of characters.
+    Line ends and the joiners inside emoji stay."""
+    text = typed.replace("\r\n", "\n")
+    kept = "".join(letter for letter in text if letter in "\n\t\u200d" or unicodedata.category(letter)[0] != "C")
+    return kept.strip() if kept.strip("\u200d \n\t") else ""
 
 
 def _filling(item: Any) -> Any:

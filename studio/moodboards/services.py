@@ -23,6 +23,7 @@ from studio.accounts.models import Membership, Team, User
 from studio.jobs import boards as copies
 from studio.jobs.models import ServiceBoard
 from studio.jobs.wakeup import wake
+from studio.lib.words import one_line, visible
 from studio.media.models import Asset, AssetKind, ImportState, Origin, UrlImport
 from studio.media.problems import MediaProblem
 from studio.media.services import receive_upload, request_url_import
@@ -92,8 +93,7 @@ def describe(board: Moodboard, name: str, description: str) -> None:
 
 
 def _checked(name: str, description: str) -> tuple[str, str]:
-    name = " ".join(name.split())
-    description = description.replace("\r\n", "\n").strip()
+    name, description = one_line(name), visible(description)
     if not name:
         raise BoardProblem(_("Give the moodboard a name."), "name")
     if len(name) > NAME_LENGTH:
@@ -343,7 +343,7 @@ def write_note(board: Moodboard, item: BoardItem, text: str) -> None:
 
 
 def _checked_note(text: str) -> str:
-    text = text.replace("\r\n", "\n").strip()
+    text = visible(text)
     if len(text) > NOTE_LENGTH:
         raise BoardProblem(_("A note has at most %(limit)s characters.") % {"limit": NOTE_LENGTH}, "note")
     return text

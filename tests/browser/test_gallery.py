@@ -202,7 +202,7 @@ def test_a_collection_is_made_filled_and_emptied(page: Page, room: str, troubles
     before = ids(page)
     select(page, 1).get_by_role("button", name="Take out").click()
     expect(shots(page)).to_have_count(3)
-    toast(page, "1 taken out").get_by_role("link", name="Undo").click()
+    toast(page, "1 taken out").get_by_role("button", name="Undo").click()
     expect(shots(page)).to_have_count(4)
     assert ids(page) == before
     page.reload()
@@ -236,7 +236,7 @@ def test_the_trash_can_be_undone(page: Page, room: str):
     page.keyboard.press("Delete")
     expect(page.locator(f"#wall > [data-output='{before[0]}']")).to_have_count(0)
     assert ids(page)[0] == before[2]
-    toast(page, "trash").get_by_role("link", name="Undo").click()
+    toast(page, "trash").get_by_role("button", name="Undo").click()
     expect(page.locator(f"#wall > [data-output='{before[0]}']")).to_be_visible()
     assert ids(page)[: len(before)] == before
 

@@ -140,7 +140,7 @@ def test_deleting_can_be_undone(page: Page, stack: Stack, made: dict[str, Any]):
     toast = page.locator(".toast").filter(has_text="its results are in the trash")
     trash = page.request.get(f"{stack.base_url}/t/past/gallery/trash/").text()
     assert trash.count('class="shot"') == 4
-    toast.get_by_role("link", name="Undo").click()
+    toast.get_by_role("button", name="Undo").click()
     expect(row(page, made["done"])).to_be_visible()
     assert [line.get_attribute("id") for line in rows(page).all()] == before
     page.reload()

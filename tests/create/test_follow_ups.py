@@ -29,7 +29,16 @@ def test_the_bar_offers_what_the_service_allows(client, paths, output, make_job)
         "animate-low",
         "download",
     ]
-    assert {"reroll", "remix-strong", "outpaint", "edit", "remix-subtle", "retexture", "remove-background", "animate-high"} <= set(names(more))
+    assert {
+        "reroll",
+        "remix-strong",
+        "outpaint",
+        "edit",
+        "remix-subtle",
+        "retexture",
+        "remove-background",
+        "animate-high",
+    } <= set(names(more))
     assert "upload-paint" not in names(html), "editing on a canvas is offered once"
     for name in ("Use prompt", "Use settings", "Use as image prompt", "Add to a moodboard"):
         assert f"<span>{name}</span>" in more

@@ -174,7 +174,7 @@ def test_trash_and_undo(client, room, result, team):
     told = post(client, f"{room}trash/put/", outputs=f"{first},{second}").json()
     assert sorted(told["gone"]) == sorted([first, second])
     page = client.get(f"{room}trash/").content.decode()
-    assert "is deleted for good" in page
+    assert "can be restored for" in page
     # the lightbox shows nothing that lies in the trash
     assert "data-lightbox" not in page
     assert post(client, told["undo"]["url"], outputs=told["undo"]["outputs"]).json()["said"] == "2 restored."
@@ -274,3 +274,21 @@ def test_what_is_in_the_trash_is_not_downloaded(client, room, result):
     pk = result()[0].pk
     post(client, f"{room}trash/put/", output=pk)
     assert post(client, f"{room}download/", output=pk).status_code == 422
+
+
+def test_a_collection_of_things_that_are_not_the_teams_is_not_made(client, room, result, alice):
+    from tests.factories import make_team
+
+    foreign = result(of=make_team("Elsewhere", owner=alice))[0]
+    assert post(client, f"{room}collections/", name="Ghost", outputs=str(foreign.pk)).status_code == 404
+    assert not Collection.objects.filter(name="Ghost").exists()
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\x00", " \u200b\t"])
+def test_a_name_that_cannot_be_seen_is_none(client, room, name):
+    assert "name" in post(client, f"{room}collections/", name=name).json()["problem"]
+
+
+def test_what_cannot_be_seen_of_a_name_is_left_out(client, room):
+    post(client, f"{room}collections/", name="Re\x00ef\u200b")
+    assert Collection.objects.get().name == "Reef"
