@@ -101,7 +101,7 @@ export class Editor extends EventTarget {
     if (preview === this.preview) return;
     this.tool.leave();
     this.preview = preview;
-    if (this.view.fitted) this.view.fit();
+    this.refit();
     this.view.all();
     this.tell("preview");
   }
@@ -210,9 +210,18 @@ export class Editor extends EventTarget {
     const after = session.placement;
     if (isSame(before, after)) return;
     const resized = before.canvasWidth !== after.canvasWidth || before.canvasHeight !== after.canvasHeight;
-    const to = (placement) => () => this.setPlacement(placement, { stays: resized });
+    const to = (placement) => () => {
+      this.setPlacement(placement, { stays: resized });
+      this.refit();
+    };
     session.history.push({ undo: to(before), redo: to(after) });
+    this.refit();
     this.tell("placement");
+  }
+
+  /** A fitted view stays fitted, so that the frame and its handles stay in sight. */
+  refit() {
+    if (this.view.fitted) this.view.fit();
   }
 
   /** A placement at once, as a step. */

@@ -4,6 +4,7 @@ import { told } from "./ask.js";
 import { enable, say, setRange } from "./dom.js";
 import { Picture } from "./picture.js";
 
+const PLACING = ["move", "frame"];
 const THUMB = { width: 44, height: 30 };
 
 export class Layers {
@@ -22,7 +23,8 @@ export class Layers {
       if (this.isOpen && !event.target.closest(".right, [data-panel-toggle]")) this.toggle();
     });
     editor.on("mask history session", () => this.drawThumbSoon());
-    editor.on("session layers placement preview", () => this.show());
+    editor.on("session layers placement preview tool", () => this.show());
+    editor.on("session tool", () => this.followTool());
     editor.on("versions session", () => this.offerReferences());
     this.applyColour();
   }
@@ -60,6 +62,16 @@ export class Layers {
     this.panel.querySelector("[data-image-size]").textContent = `${session.base.width} × ${session.base.height}`;
     const thumb = this.panel.querySelector("[data-image-thumb]");
     if (thumb.getAttribute("src") !== session.base.thumb) thumb.src = session.base.thumb;
+  }
+
+  /** The layer the tool works on is marked; the canvas's fields open with the tools that place things. */
+  followTool() {
+    const { name } = this.editor.tool;
+    if (name === this.followed) return;
+    this.followed = name;
+    const layer = { move: "image", frame: "extension", hand: "" }[name] ?? "mask";
+    for (const row of this.panel.querySelectorAll(".layer")) row.classList.toggle("on", row.dataset.layer === layer);
+    this.panel.querySelector(".canvas-fields").open = PLACING.includes(name);
   }
 
   // ── the mask's looks ──

@@ -11,6 +11,7 @@ import { PointerInput } from "./pointer.js";
 import { Saving } from "./saving.js";
 import { Store } from "./store.js";
 import { showCredits, Submission } from "./submission.js";
+import { Tabs } from "./tabs.js";
 import { Versions } from "./versions.js";
 
 const root = document.querySelector(".ed");
@@ -27,13 +28,16 @@ async function start() {
   const submission = new Submission(editor, { versions, saving, options });
   new Handles(editor);
   new Layers(editor, versions);
+  new Tabs(editor, store, options);
   new Keyboard(editor, { pointer, versions, submission });
   bindHead(editor);
   bindZoom(editor);
   await store.open();
   follow(editor, versions);
+  const last = await lastBase(editor, versions);
   try {
-    await editor.open((await lastBase(editor, versions)) ?? data.base);
+    await editor.open(last.picture ?? data.base);
+    if (last.isGone) options.say(say("baseGone"));
   } catch {
     options.say(say("notLoaded"));
   }
@@ -43,7 +47,8 @@ async function start() {
 /** The picture that was worked on when the page was left. */
 async function lastBase(editor, versions) {
   const ref = await editor.store.read(editor.baseName);
-  return versions.pictures().find((picture) => picture.ref === ref);
+  const picture = versions.pictures().find((one) => one.ref === ref);
+  return { picture, isGone: Boolean(ref) && !picture };
 }
 
 function bindHead(editor) {

@@ -18,6 +18,7 @@ export class Submission {
     this.promptError = root.querySelector("#prompt-error");
     this.menu = root.querySelector("#ask-models");
     this.chip = root.querySelector("[popovertarget='ask-models']");
+    this.whyNot = root.querySelector(".why");
     this.chosen = null; // "slug model", when the person chose
     this.attempt = null;
     this.isBusy = false;
@@ -29,6 +30,7 @@ export class Submission {
     this.menu.addEventListener("click", (event) => this.choose(event.target.closest("[data-choice]")));
     this.note.addEventListener("click", (event) => event.target.closest("[data-again]") && this.submit());
     editor.on("session prompt", () => this.showPrompt());
+    editor.on("session", () => (this.choice = null));
     editor.on("session mask placement history versions", () => this.refresh());
   }
 
@@ -37,10 +39,16 @@ export class Submission {
   refresh() {
     const { session } = this.editor;
     if (!session) return;
-    const { found, why } = choices(this.editor.offers, session.placement, session.base, !session.mask.isEmpty);
-    this.found = found;
-    this.choice = found.find((one) => keyOf(one) === this.chosen) ?? found[0] ?? null;
+    const { offers } = this.editor;
+    const { found, why } = choices(offers, session.placement, session.base, !session.mask.isEmpty);
+    const isIdle = why?.name === "nothing";
+    // before anything is marked the page shows what a mark would be asked of, and what it costs
+    this.found = isIdle ? choices(offers, session.placement, session.base, true).found : found;
+    this.choice = this.found.find((one) => keyOf(one) === this.chosen) ?? this.found[0] ?? (offers.length ? this.choice : null);
     this.why = why ? say(why.name, why.values) : "";
+    this.whyNot.textContent = this.why;
+    this.whyNot.hidden = !this.why;
+    this.whyNot.toggleAttribute("data-idle", isIdle);
     const offer = this.choice?.offer;
     this.button.querySelector(".word").textContent = offer?.label ?? this.form.dataset.idle;
     const price = this.button.querySelector(".price");
@@ -49,10 +57,11 @@ export class Submission {
     this.button.dataset.tip = this.why || offer?.label;
     this.button.dataset.key = this.why ? "" : "Ctrl ↵";
     this.button.setAttribute("aria-description", this.why);
-    enable(this.button, Boolean(offer) && !this.isBusy);
+    enable(this.button, Boolean(offer) && !this.why && !this.isBusy);
     this.showChip();
     this.prompt.disabled = Boolean(offer) && !offer.takes_prompt;
-    this.prompt.placeholder = this.prompt.disabled ? say("noPrompt", { operation: offer.label }) : this.form.dataset.placeholder;
+    const { placeholder, idlePlaceholder } = this.form.dataset;
+    this.prompt.placeholder = this.prompt.disabled ? say("noPrompt", { operation: offer.label }) : isIdle ? idlePlaceholder : placeholder;
     if (offer?.max_prompt) this.prompt.maxLength = offer.max_prompt;
   }
 
@@ -144,7 +153,7 @@ export class Submission {
       return;
     }
     if (!answer.ok) {
-      const known = told.errors?.[""] ?? { 403: say("noRight"), 413: say("tooBig") }[answer.status];
+      const known = told.errors?.[""] ?? { 403: say("refused"), 413: say("tooBig") }[answer.status];
       this.say(known ?? say("notSent"), { again: true });
       return;
     }

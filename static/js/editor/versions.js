@@ -5,6 +5,8 @@ import { icon, make, number, say } from "./dom.js";
 import { Picture } from "./picture.js";
 import { greyAt } from "./png.js";
 
+const NAME_ROOM = 16; // CSS pixels around a side's name
+
 export class Versions {
   constructor(editor, { options }) {
     this.editor = editor;
@@ -12,6 +14,7 @@ export class Versions {
     this.strip = editor.root.querySelector(".vers-list");
     this.bar = editor.root.querySelector(".version-bar");
     this.cutLine = editor.root.querySelector(".cut");
+    this.cutNames = [...editor.root.querySelectorAll("[data-cut-name]")];
     this.slider = this.bar.querySelector("[data-cut]");
     this.elements = new Map();
     this.versions = editor.data.versions;
@@ -300,12 +303,32 @@ export class Versions {
 
   showCut() {
     const { preview, view } = this.editor;
-    this.cutLine.hidden = !preview?.output || preview.cut === null;
-    if (this.cutLine.hidden) return;
+    const isHidden = !preview?.output || preview.cut === null;
+    for (const mark of [this.cutLine, ...this.cutNames]) mark.hidden = isHidden;
+    if (isHidden) return;
     const { box, cut } = preview;
-    this.cutLine.style.setProperty("--x", `${view.toStage(box.x + box.width * cut, 0).x}px`);
+    const all = this.editor.shownBox();
+    const from = view.toStage(all.x, all.y);
+    const to = view.toStage(all.x + all.width, all.y + all.height);
+    const edge = view.toStage(box.x + box.width * cut, 0).x;
+    const top = Math.max(0, from.y);
+    const bottom = Math.min(view.box.height, to.y);
+    place(this.cutLine, { x: edge, top, tall: Math.max(0, bottom - top) });
+    this.nameSides(Math.max(0, from.x), edge, Math.min(view.box.width, to.x), bottom);
     this.slider.value = Math.round(cut * 100);
     this.slider.parentElement.style.setProperty("--v", `${this.slider.value}%`);
+  }
+
+  /** Each side says what it is, in its lower corner, where there is room for that. */
+  nameSides(left, edge, right, bottom) {
+    const { base } = this.editor.session;
+    const [before, after] = this.cutNames;
+    before.textContent = this.pictures().find(({ ref }) => ref === base.ref)?.label ?? say("source");
+    after.textContent = this.editor.preview.output.label;
+    place(before, { x: left, y: bottom });
+    place(after, { x: right, y: bottom });
+    before.hidden = edge - left < before.offsetWidth + NAME_ROOM;
+    after.hidden = right - edge < after.offsetWidth + NAME_ROOM;
   }
 
   /** While the button is held, the base is seen in the version's place. */
@@ -325,6 +348,11 @@ export class Versions {
     button.addEventListener("keydown", (event) => (event.key === " " || event.key === "Enter") && flick(true));
     button.addEventListener("keyup", () => flick(false));
   }
+}
+
+/** Tells the style sheet of places, in CSS pixels. */
+function place(element, places) {
+  for (const [name, value] of Object.entries(places)) element.style.setProperty(`--${name}`, `${value}px`);
 }
 
 function sizeOf({ width, height }) {

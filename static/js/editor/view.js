@@ -75,7 +75,8 @@ export class View {
     if (!this.box?.width || !this.editor.session) return;
     const ratio = this.pixelRatio;
     const narrow = this.box.width < 640;
-    const space = { x: narrow ? 18 : 48, top: 68, bottom: narrow ? 60 : 68 };
+    const low = this.box.height < 320; // a phone held sideways
+    const space = { x: narrow ? 18 : 48, top: low ? 64 : 68, bottom: low ? 14 : narrow ? 60 : 68 };
     const shown = this.editor.shownBox();
     const width = Math.max(40, this.box.width - 2 * space.x) * ratio;
     const height = Math.max(40, this.box.height - space.top - space.bottom) * ratio;
