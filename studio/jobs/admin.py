@@ -263,7 +263,8 @@ SHOWN = 200
 
 def _name_of(row: AccountReading | ServiceCharge) -> str:
     title = next((provider.title for provider in PROVIDERS if provider.slug == row.provider), row.provider)
-    return f"{gettext(title)} · {row.account.label if row.account else gettext('sandbox')}"
+    label = row.account.label if row.account else gettext("sandbox")
+    return f"{gettext(title)} · {label}"
 
 
 def _period(row: dict[str, Any]) -> dict[str, Any]:
