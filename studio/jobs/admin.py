@@ -196,7 +196,11 @@ class AccountReadingAdmin(ReadOnlyAdmin):
     def state(self, reading: AccountReading) -> str:
         if reading.asked_at is not None:
             return gettext("Being read")
-        return gettext(reading.problem) if reading.problem else gettext("Complete" if reading.read_at else "Not yet")
+        return (
+            gettext(reading.problem)
+            if reading.problem
+            else (gettext("Complete") if reading.read_at else gettext("Not yet"))
+        )
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
