@@ -28,7 +28,7 @@ from .services import Offer, Start
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One place in a job's row. `kind`: image, waiting, running, rejected, purged or failed."""
+    """One place in a job's row. `kind`: image, waiting, running, rejected or failed."""
 
     kind: str
     index: int
@@ -242,7 +242,7 @@ class JobCard:
             else:
                 alt = _("%(prompt)s, image %(number)s") % number if self.prompt else _("Image %(number)s") % number
             return Tile("image", output.index, alt, output.pk, image_view(output.asset, self.team_slug))
-        kind = {OutputState.REJECTED: "rejected", OutputState.PURGED: "purged"}.get(OutputState(output.state), "failed")
+        kind = "rejected" if output.state == OutputState.REJECTED else "failed"
         return Tile(kind, output.index, output_id=output.pk, message=_(output.message) if output.message else "")
 
 

@@ -282,16 +282,10 @@ def models_for(start: Start, operation: Operation) -> list[Entry]:
 
 
 def _for_any_file(kind: str, nearest: Entry | None) -> list[Offer]:
-    wanted = {AssetKind.IMAGE: Needs.IMAGE, AssetKind.VIDEO: Needs.VIDEO}.get(AssetKind(kind))
     entries = [Entry(provider, model) for provider in PROVIDERS for model in provider.models]
     if nearest is not None:
         entries.sort(key=lambda entry: (entry.provider.slug != nearest.provider.slug, entry.key != nearest.key))
-    return [
-        Offer(entry, operation)
-        for entry in entries
-        for operation in entry.model.operations
-        if wanted is not None and operation.needs is wanted
-    ]
+    return [Offer(entry, operation) for entry in entries for operation in entry.model.for_any(ProviderKind(kind))]
 
 
 def _entry_or_none(job: Job) -> Entry | None:
