@@ -92,6 +92,15 @@ def work_off() -> None:
     raise AssertionError(Counter(Job.objects.values_list("state", flat=True)))
 
 
+def hear_of_the_one_that_arrived() -> None:
+    """The sandbox posts its callback when it is done with the job, from a thread of its own."""
+    for _round in range(300):
+        if Job.objects.filter(state=JobState.SUBMIT_UNKNOWN).count() < 2:
+            break
+        engine.work(0.1)
+    work_off()
+
+
 def read() -> Report:
     # the bill is read an hour after the jobs were sent
     Job.objects.exclude(submitted_at=None).update(submitted_at=timezone.now() - timedelta(hours=1))
@@ -131,6 +140,7 @@ def test_after_fifty_mixed_jobs_bill_and_ledger_agree(ask, sandbox, settings):
     for operation in ["vary-strong", "upscale", "reroll", "pan", "remix-strong", "outpaint"]:
         ask(operation=operation, source=hurry, **_needed(operation))
     work_off()
+    hear_of_the_one_that_arrived()
     settings.KEEP_SUBMIT_UNKNOWN = 0
     Job.objects.filter(state__in=JobState.live()).update(due_at=timezone.now())
     engine.work(1)
