@@ -22,10 +22,15 @@ from studio.media.presenters import image_view
 
 from .models import Sitting
 
-#: what the editor can draw for, in the order in which it prefers them
+#: what the editor prefers, in this order; whatever else takes a mask comes after
 OPERATIONS = ("inpaint", "edit", "upload-paint", "outpaint", "pan")
 CANVAS_FIELDS = ("canvas_width", "canvas_height", "image_x", "image_y", "image_width", "image_height")
 MAX_ATTEMPTS = 60
+
+
+def is_served(offer: Offer) -> bool:
+    """Whether this can be asked for by drawing: a mask, or a picture's place on a canvas."""
+    return offer.operation.is_drawn or offer.operation.slug in OPERATIONS
 
 
 def ref_of(start: Start) -> str:
@@ -161,7 +166,7 @@ def _offers(start: Start, jobs: list[Job]) -> dict[str, list[dict[str, Any]]]:
 def _offers_of(start: Start, books: dict[str, billing.PriceBook]) -> list[dict[str, Any]]:
     rows = []
     for offer in services.offers(start):
-        if offer.operation.slug not in OPERATIONS:
+        if not is_served(offer):
             continue
         slug = offer.entry.provider.slug
         if slug not in books:
@@ -169,7 +174,8 @@ def _offers_of(start: Start, books: dict[str, billing.PriceBook]) -> list[dict[s
         others = services.models_for(start, offer.operation)
         entries = others or [offer.entry]
         rows += [_offer(Offer(entry, offer.operation), books[slug], start) for entry in entries]
-    return sorted(rows, key=lambda row: OPERATIONS.index(row["slug"]))
+    places = {slug: place for place, slug in enumerate(OPERATIONS)}
+    return sorted(rows, key=lambda row: places.get(row["slug"], len(places)))
 
 
 def _offer(offer: Offer, book: billing.PriceBook, start: Start) -> dict[str, Any]:

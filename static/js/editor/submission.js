@@ -20,6 +20,7 @@ export class Submission {
     this.chip = root.querySelector("[popovertarget='ask-models']");
     this.whyNot = root.querySelector(".why");
     this.chosen = null; // "slug model", when the person chose
+    this.wished = new URLSearchParams(location.search).get("tool") ?? ""; // the action that led here
     this.attempt = null;
     this.isBusy = false;
     this.form.addEventListener("submit", (event) => {
@@ -40,10 +41,10 @@ export class Submission {
     const { session } = this.editor;
     if (!session) return;
     const { offers } = this.editor;
-    const { found, why } = choices(offers, session.placement, session.base, !session.mask.isEmpty);
+    const { found, why } = choices(offers, session.placement, session.base, !session.mask.isEmpty, this.wished);
     const isIdle = why?.name === "nothing";
     // before anything is marked the page shows what a mark would be asked of, and what it costs
-    this.found = isIdle ? choices(offers, session.placement, session.base, true).found : found;
+    this.found = isIdle ? choices(offers, session.placement, session.base, true, this.wished).found : found;
     this.choice = this.found.find((one) => keyOf(one) === this.chosen) ?? this.found[0] ?? (offers.length ? this.choice : null);
     this.why = why ? say(why.name, why.values) : "";
     this.whyNot.textContent = this.why;
