@@ -354,6 +354,10 @@ class Provider(ABC):
     max_concurrent: ClassVar[int] = 100
     #: seconds between looks at a running job
     poll_interval: ClassVar[float] = 3.0
+    #: the longest a call may take, in seconds, and the largest reply, in bytes; None where the usual is enough.
+    #: A service that answers a submit with the results themselves needs more of both.
+    call_seconds: ClassVar[float | None] = None
+    reply_bytes: ClassVar[int | None] = None
     #: what one credit of ours stands for on the service's bill, and in which unit; None where it has no bill
     credit_worth: ClassVar[tuple[Decimal, str] | None] = None
     #: most pictures of a new moodboard and of a changed one; None where the service has no moodboards
