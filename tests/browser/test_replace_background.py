@@ -4,6 +4,7 @@ are the very same afterwards."""
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +72,30 @@ def test_the_menu_offers_every_service_that_takes_the_mask(hand: Hand) -> None:
     expect(rows.filter(has_text="Aliyun background")).to_have_count(1)
     rows.filter(has_text="Inpaint").first.click()
     expect(page.locator(".go")).to_contain_text("Inpaint")
+
+
+def test_settings_are_sent_and_priced_and_kept_for_their_operation(hand: Hand, stack: Stack) -> None:
+    page = hand.page
+    page.get_by_role("toolbar", name="Tools").get_by_role("button", name="Rectangle", exact=True).click()
+    hand.drag(*SUBJECT)
+    expect(page.locator(".go .price")).to_contain_text("4")
+    page.get_by_role("button", name="Settings").click()
+    settings = page.get_by_role("dialog", name="Settings")
+    settings.get_by_role("radio", name="1", exact=True).check(force=True)
+    settings.get_by_label("Without").fill("people")
+    expect(page.locator(".go .price")).to_contain_text("1")
+    page.keyboard.press("Escape")
+    chip = page.locator("[popovertarget='ask-models']")
+    chip.click()
+    page.get_by_role("option").filter(has_text="Inpaint").first.click()
+    expect(page.get_by_role("button", name="Settings")).to_be_hidden()
+    chip.click()
+    page.get_by_role("option").filter(has_text="Aliyun background").click()
+    page.get_by_role("textbox", name="Prompt").fill("a calm beach at sunset")
+    with page.expect_response("**/submit/") as posted:
+        page.locator(".go").click()
+    assert posted.value.status == 201, posted.value.text()
+    job = posted.value.json()["job"]
+    expect(page.locator(".vers-list [data-ref^='output:']")).to_have_count(1 + 1, timeout=SLOW)
+    ((params, cost),) = stack.rows("SELECT params, cost FROM jobs_job WHERE id = ?", job)
+    assert (json.loads(params)["results"], json.loads(params)["negative"], cost) == ("1", "people", 1)
