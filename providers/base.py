@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from .errors import NotConfigured, ProviderError, Unsupported
-from .params import Params, Widget, read_fields
+from .params import MediaRule, Params, Widget, read_fields
 from .words import Message
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Operation:
     `usual_seconds` what it takes when nothing is known better; `price` its credits before factors.
     `preset` are parameters that the button itself stands for ("Vary strong"), `inherits` those that
     the source decides. `repeats_source` means that it has no parameters of its own and costs and makes
-    what the source job did.
+    what the source job did. `takes` bounds the file that an operation on any image or video starts from.
     """
 
     slug: str
@@ -87,6 +87,7 @@ class Operation:
     repeats_source: bool = False
     count_parameter: str = ""
     inherits: tuple[str, ...] = ()
+    takes: MediaRule | None = None
 
     def count_of(self, params: Params) -> int:
         """How many results a job with these parameters is expected to have."""
@@ -353,6 +354,10 @@ class Provider(ABC):
     max_concurrent: ClassVar[int] = 100
     #: seconds between looks at a running job
     poll_interval: ClassVar[float] = 3.0
+    #: the longest a call may take, in seconds, and the largest reply, in bytes; None where the usual is enough.
+    #: A service that answers a submit with the results themselves needs more of both.
+    call_seconds: ClassVar[float | None] = None
+    reply_bytes: ClassVar[int | None] = None
     #: what one credit of ours stands for on the service's bill, and in which unit; None where it has no bill
     credit_worth: ClassVar[tuple[Decimal, str] | None] = None
     #: most pictures of a new moodboard and of a changed one; None where the service has no moodboards

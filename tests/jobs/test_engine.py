@@ -589,3 +589,8 @@ def test_a_network_that_is_away_for_a_moment_costs_no_result(
     job.refresh_from_db()
     assert (job.state, job.cost) == (state, cost)
     assert_clean()
+
+
+def test_a_window_and_the_longest_call_fit_into_a_task(settings) -> None:
+    assert engine.WINDOW_SECONDS + engine.DRAIN_SECONDS < settings.TASK_TIMEOUT
+    assert steps.LONGEST_CALL < engine.DRAIN_SECONDS
