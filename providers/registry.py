@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from .base import Model, Provider
 from .errors import Unsupported
+from .quickrouter import QuickRouter
 from .youchuan import Youchuan
 
 #: In the order of the model picker; the first model of the first is the default.
-PROVIDERS: tuple[type[Provider], ...] = (Youchuan,)
+PROVIDERS: tuple[type[Provider], ...] = (Youchuan, QuickRouter)
 
 
 def get_provider(slug: str) -> type[Provider]:
