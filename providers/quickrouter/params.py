@@ -66,8 +66,9 @@ References = tuple[str, ...]
 
 
 def lines(texts: str) -> list[str]:
-    """One description a line; an empty line leaves its picture without one."""
-    return [line.strip() for line in texts.strip("\n").split("\n")] if texts.strip() else []
+    """One description a line; "-" and an empty line leave their picture without one."""
+    found = [line.strip() for line in texts.rstrip().split("\n")] if texts.strip() else []
+    return ["" if line == "-" else line for line in found]
 
 
 class PictureParams(Params):
@@ -193,7 +194,7 @@ def _files(family: Family, most: int) -> dict[str, Any]:
                 label=_("What the pictures show"),
                 max_length=TEXTS_LIMIT,
                 group=Group.REFERENCES,
-                help=_("One line for each picture, in their order, so that the model tells them apart."),
+                help=_("One line for each picture, in their order; “-” for a picture that needs none."),
                 placeholder=_("The house that must keep its shape"),
                 long=True,
             ),
