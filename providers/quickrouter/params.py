@@ -117,35 +117,22 @@ def _one_of(values: Iterable[str]) -> Any:
 def create_params(family: Family) -> type[PictureParams]:
     """The parameters of pictures from words, with or without pictures to work from."""
     words = prompt(max_length=PROMPT_LIMIT, required=False)
-    return _params(family, "Create", words, family.max_files, given=0)
+    return _params(family, "Create", {"prompt": (str, words), **_shape(family), **_style(), **_files(family)}, given=0)
 
 
 def edit_params(family: Family) -> type[PictureParams]:
-    """The parameters of changing one picture with words."""
+    """The parameters of changing one picture with words. Several pictures together are a matter of creating."""
     words = prompt(max_length=PROMPT_LIMIT, placeholder=_("What should change, and what should stay"))
-    return _params(family, "Edit", words, family.max_files - 1, given=1)
+    return _params(family, "Edit", {"prompt": (str, words), **_shape(family), **_style()}, given=1)
 
 
-def _params(family: Family, kind: str, words: Any, more_files: int, *, given: int) -> type[PictureParams]:
-    fields = {
-        "prompt": (str, words),
-        **_shape(family),
-        "enhance": (
-            bool,
-            switch(
-                label=_("Improve the prompt"),
-                help=_("The service rewrites your words before it paints."),
-                group=Group.STYLE,
-            ),
-        ),
-        **(_files(family, more_files) if more_files or family.texts else {}),
-        **_advanced(),
-    }
+def _params(family: Family, kind: str, fields: Mapping[str, Any], *, given: int) -> type[PictureParams]:
     made: type[PictureParams] = pydantic.create_model(
         f"{kind}_{family.name}_{family.version.replace('.', '_')}",
         __base__=PictureParams,
         __module__=__name__,
         **fields,
+        **_advanced(),
     )
     made.family = family
     made.given = given
@@ -176,17 +163,22 @@ def _shape(family: Family) -> dict[str, Any]:
     return fields
 
 
-def _files(family: Family, most: int) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    if most:
-        fields["references"] = (
+def _style() -> dict[str, Any]:
+    improve = switch(label=_("Improve the prompt"), help=_("The service rewrites your words before it paints."))
+    return {"enhance": (bool, improve)}
+
+
+def _files(family: Family) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "references": (
             References,
             media(
-                MediaRule(max_items=most, max_bytes=PICTURE_BYTES),
+                MediaRule(max_items=family.max_files, max_bytes=PICTURE_BYTES),
                 label=_("Image"),
                 help=_("Pictures that the result is made from."),
             ),
         )
+    }
     if family.texts:
         fields["texts"] = (
             str,
@@ -199,16 +191,15 @@ def _files(family: Family, most: int) -> dict[str, Any]:
                 long=True,
             ),
         )
-    if most:
-        fields["file_ids"] = (
-            FileIds,
-            text(
-                label=_("File ids"),
-                max_length=200,
-                group=Group.REFERENCES,
-                help=_("Ids of pictures that the service has stored for good."),
-            ),
-        )
+    fields["file_ids"] = (
+        FileIds,
+        text(
+            label=_("File ids"),
+            max_length=200,
+            group=Group.ADVANCED,
+            help=_("Ids of pictures that the service has stored for good."),
+        ),
+    )
     return fields
 
 

@@ -75,6 +75,11 @@ def test_a_picture_of_another_service_is_changed_with_words(owner_page: Page, st
         expect(form.get_by_text("Aspect ratio")).to_have_count(0)
         expect(form.get_by_role("textbox", name="Prompt")).to_have_value("make it snow")
         expect(form.locator("select[name=model]")).to_be_focused()
+        expect(form.locator("footer")).to_contain_text("2")
+        form.locator("summary").click()
+        expect(form.get_by_label("Priority")).to_be_visible()
+        inside = "one => one.getBoundingClientRect().bottom <= innerHeight && one.getBoundingClientRect().top >= 0"
+        page.wait_for_function(inside, arg=page.locator(".pop:popover-open").element_handle())
 
     shown(ask_for(page, first, "rework", fill))
     job = Job.objects.using(stack_db).latest("id")
