@@ -324,9 +324,12 @@ class RawCallback:
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
+    """A part of an account's key, or a setting that goes with it; one with a default may be left empty."""
+
     name: str
     label: str
     secret: bool = True
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,10 +369,11 @@ class Provider(ABC):
     sandbox_credentials: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, credentials: Mapping[str, str], *, base_url: str = "") -> None:
-        missing = [item.name for item in self.credential_fields if not credentials.get(item.name)]
+        given = {item.name: credentials.get(item.name) or item.default for item in self.credential_fields}
+        missing = [name for name, value in given.items() if not value]
         if missing:
             raise NotConfigured(code="missing_" + "_".join(missing))
-        self.credentials = dict(credentials)
+        self.credentials = {**credentials, **given}
         self.address = (base_url or self.base_url).rstrip("/")
 
     @classmethod

@@ -22,6 +22,7 @@ from .files import Files
 from .jobs import JobStore, Keeper, Runner
 from .net import Fetcher
 from .openai_images import OpenAIImages
+from .quickrouter import QuickRouter
 from .settings import Settings
 from .youchuan import Youchuan
 
@@ -51,6 +52,7 @@ def make_app(settings: Settings | None = None) -> Starlette:
         Youchuan(settings, store, runner, fetcher),
         Aliyun(settings, store, runner, fetcher),
         OpenAIImages(settings, store, runner, fetcher),
+        QuickRouter(settings, store, runner, fetcher),
     ]
     faults = Faults(errors={name: shape for service in services for name, shape in service.errors.items()})
     control = Control(faults, store, runner, fetcher, [service.name for service in services])

@@ -147,6 +147,10 @@ class ParamGroup:
     label: str
     params: list[Param]
 
+    @property
+    def has_errors(self) -> bool:
+        return any(param.error for param in self.params)
+
 
 class OperationForm:
     """The parameters of `operation`, from `data` (a post) or `initial` values, or the defaults."""
