@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from .errors import NotConfigured, ProviderError, Unsupported
-from .params import Params, Widget, read_fields
+from .params import MediaRule, Params, Widget, read_fields
 from .words import Message
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Operation:
     `usual_seconds` what it takes when nothing is known better; `price` its credits before factors.
     `preset` are parameters that the button itself stands for ("Vary strong"), `inherits` those that
     the source decides. `repeats_source` means that it has no parameters of its own and costs and makes
-    what the source job did.
+    what the source job did. `takes` bounds the file that an operation on any image or video starts from.
     """
 
     slug: str
@@ -87,6 +87,7 @@ class Operation:
     repeats_source: bool = False
     count_parameter: str = ""
     inherits: tuple[str, ...] = ()
+    takes: MediaRule | None = None
 
     def count_of(self, params: Params) -> int:
         """How many results a job with these parameters is expected to have."""
@@ -323,9 +324,12 @@ class RawCallback:
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
+    """A part of an account's key, or a setting that goes with it; one with a default may be left empty."""
+
     name: str
     label: str
     secret: bool = True
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +357,10 @@ class Provider(ABC):
     max_concurrent: ClassVar[int] = 100
     #: seconds between looks at a running job
     poll_interval: ClassVar[float] = 3.0
+    #: the longest a call may take, in seconds, and the largest reply, in bytes; None where the usual is enough.
+    #: A service that answers a submit with the results themselves needs more of both.
+    call_seconds: ClassVar[float | None] = None
+    reply_bytes: ClassVar[int | None] = None
     #: what one credit of ours stands for on the service's bill, and in which unit; None where it has no bill
     credit_worth: ClassVar[tuple[Decimal, str] | None] = None
     #: most pictures of a new moodboard and of a changed one; None where the service has no moodboards
@@ -361,10 +369,11 @@ class Provider(ABC):
     sandbox_credentials: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, credentials: Mapping[str, str], *, base_url: str = "") -> None:
-        missing = [item.name for item in self.credential_fields if not credentials.get(item.name)]
+        given = {item.name: credentials.get(item.name) or item.default for item in self.credential_fields}
+        missing = [name for name, value in given.items() if not value]
         if missing:
             raise NotConfigured(code="missing_" + "_".join(missing))
-        self.credentials = dict(credentials)
+        self.credentials = {**credentials, **given}
         self.address = (base_url or self.base_url).rstrip("/")
 
     @classmethod

@@ -13,6 +13,7 @@
     ├── InvalidResponse   the service answered something that can't be read
     ├── ResultExpired     the result is no longer at the service
     └── SubmitUnknown     sent, but nobody knows whether the service took it; never sent again
+        └── AlreadySubmitted  the service took it under this key before, and does not say which job that is
 
 `retryable` says whether the same request may be sent again; `releases_hold` whether the held
 credits go back at once when the error ends a job. People see `user_message`, a plain English
@@ -27,6 +28,7 @@ from typing import Any, ClassVar
 from .words import gettext_noop as _
 
 __all__ = [
+    "AlreadySubmitted",
     "AuthFailed",
     "ContentRejected",
     "GenerationFailed",
@@ -117,3 +119,7 @@ class ResultExpired(ProviderError):
 class SubmitUnknown(ProviderError):
     releases_hold = False
     default_message = _("The connection broke while sending. We are finding out whether the service took it.")
+
+
+class AlreadySubmitted(SubmitUnknown):
+    default_message = _("The service took this, but its answer got lost and it does not say which job it is.")

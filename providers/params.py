@@ -76,6 +76,18 @@ class MediaRule:
     min_side: int | None = None
     max_side: int | None = None
 
+    def broken_by(self, media_type: str, size: int, width: int, height: int) -> str:
+        """The name of the bound that a file of this kind crosses, or ""."""
+        if media_type not in self.media_types:
+            return "media_types"
+        if self.max_bytes is not None and size > self.max_bytes:
+            return "max_bytes"
+        if self.min_side is not None and min(width, height) < self.min_side:
+            return "min_side"
+        if self.max_side is not None and max(width, height) > self.max_side:
+            return "max_side"
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from .aliyun import Aliyun
 from .base import Model, Provider
 from .errors import Unsupported
+from .openai_images import OpenAIImages
+from .quickrouter import QuickRouter
 from .youchuan import Youchuan
 
 #: In the order of the model picker; the first model of the first is the default.
-PROVIDERS: tuple[type[Provider], ...] = (Youchuan,)
+PROVIDERS: tuple[type[Provider], ...] = (Youchuan, QuickRouter, OpenAIImages, Aliyun)
 
 
 def get_provider(slug: str) -> type[Provider]:

@@ -152,8 +152,8 @@ else:
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "atelier"}}
 
 # Measured: retry must exceed timeout × (1 + queue_limit / workers), or prefetched tasks run twice.
-# A window ends well before it, and may still finish a call of two minutes (a moodboard of 500 pictures).
-TASK_TIMEOUT = 200
+# A window ends well before it, and may still finish a call of three minutes (ten fine pictures in one reply).
+TASK_TIMEOUT = 260
 Q_CLUSTER = {
     "name": "atelier",
     "orm": "default",

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,10 +16,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from .aliyun import Aliyun
 from .faults import Faults, RuleError, SandboxMiddleware
 from .files import Files
-from .jobs import JobStore, Runner
+from .jobs import JobStore, Keeper, Runner
 from .net import Fetcher
+from .openai_images import OpenAIImages
+from .quickrouter import QuickRouter
 from .settings import Settings
 from .youchuan import Youchuan
 
@@ -28,6 +32,15 @@ ABOUT = (
 )
 
 
+class Service(Keeper, Protocol):
+    """What the app mounts: `errors` are the replies that faults may name, `controls` routes that no service has."""
+
+    name: str
+    errors: dict[str, tuple[int, dict[str, Any]]]
+    routes: list[Route]
+    controls: list[Route]
+
+
 def make_app(settings: Settings | None = None) -> Starlette:
     """Needs its lifespan to be run: that is when it opens its folder and takes up unfinished jobs."""
     settings = settings or Settings()
@@ -35,7 +48,12 @@ def make_app(settings: Settings | None = None) -> Starlette:
     store = JobStore(folder)
     fetcher = Fetcher(settings)
     runner = Runner(settings, store, folder / "files", fetcher)
-    services = [Youchuan(settings, store, runner, fetcher)]
+    services: list[Service] = [
+        Youchuan(settings, store, runner, fetcher),
+        Aliyun(settings, store, runner, fetcher),
+        OpenAIImages(settings, store, runner, fetcher),
+        QuickRouter(settings, store, runner, fetcher),
+    ]
     faults = Faults(errors={name: shape for service in services for name, shape in service.errors.items()})
     control = Control(faults, store, runner, fetcher, [service.name for service in services])
     runner.keepers = {service.name: service for service in services}

@@ -56,6 +56,19 @@ class Painter(Protocol):
     ) -> tuple[Image.Image, Recipe]:
         """``mask`` is in the pixels of ``image``."""
 
+    def backdrop(
+        self,
+        image: Image.Image,
+        recipe: Recipe,
+        *,
+        mask: Image.Image,
+        strength: float,
+        prompt: str,
+        seed: int,
+        index: int,
+    ) -> Image.Image:
+        """``mask`` as for ``repaint``; ``strength`` above 0 up to 1 is how much of what was there gives way."""
+
     def cutout(self, image: Image.Image, recipe: Recipe) -> Image.Image:
         """RGBA; ``image`` may have an alpha channel of its own."""
 
@@ -111,6 +124,7 @@ class RealPainter:
     blend_reference = staticmethod(real.blend_reference)
     repaint = staticmethod(real.repaint)
     canvas = staticmethod(real.canvas)
+    backdrop = staticmethod(real.backdrop)
     cutout = staticmethod(real.cutout)
     retexture = staticmethod(real.retexture)
     rework = staticmethod(real.rework)
@@ -186,6 +200,20 @@ class FlatPainter:
         kept = Image.new("L", size, 255) if mask is None else mask.resize(size).point(lambda value: 255 - value)
         flat.paste(image if image.size == size else image.resize(size), (place.x, place.y), kept)
         return flat, replace(recipe, width=place.width, height=place.height)
+
+    def backdrop(
+        self,
+        image: Image.Image,
+        recipe: Recipe,
+        *,
+        mask: Image.Image,
+        strength: float,
+        prompt: str,
+        seed: int,
+        index: int,
+    ) -> Image.Image:
+        flat = Image.blend(image, Image.new("RGB", image.size, _chosen(prompt, seed, index)), strength)
+        return Image.composite(flat, image, mask)
 
     def cutout(self, image: Image.Image, recipe: Recipe) -> Image.Image:
         alpha = Image.new("L", image.size)

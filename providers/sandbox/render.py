@@ -33,10 +33,10 @@ class UnusableReferenceError(Exception):
 class Work:
     """How one picture comes about; plain values only, because it is stored with the job.
 
-    ``do`` is paint, vary, pan, upscale, repaint, canvas, cutout, retexture or rework for a PNG, and film, extend-film
-    or upscale-film for an MP4. ``recipe`` is the picture's own (paint) or that of the picture it starts from, whose
-    file is ``source``; a picture that nobody painted here has a recipe of the result's size and the words asked for.
-    ``options`` are the arguments of the painter's method, files by name ("" where there is none).
+    ``do`` is paint, vary, pan, upscale, repaint, backdrop, canvas, cutout, retexture or rework for a PNG, and film,
+    extend-film or upscale-film for an MP4. ``recipe`` is the picture's own (paint) or that of the picture it starts
+    from, whose file is ``source``; a picture that nobody painted here has a recipe of the result's size and the words
+    asked for. ``options`` are the arguments of the painter's method, files by name ("" where there is none).
     ``enlarge`` paints and then enlarges by that factor.
     """
 
@@ -164,6 +164,11 @@ def _picture(
         # most of the picture still is what its recipe paints, so that it can be continued and enlarged
         kept = replace(recipe, width=source.width, height=source.height)
         return painter.repaint(source, recipe, mask=changed, **options), kept, changed
+    if work.do == "backdrop":
+        mask = _mask(folder, options.pop("mask"), source.size)
+        changed = mask or Image.new("L", source.size, 255)
+        kept = replace(recipe, width=source.width, height=source.height)
+        return painter.backdrop(source, recipe, mask=changed, **options), kept, changed
     if work.do == "canvas":
         place = Placement(**{name: options.pop(name) for name in Placement.__dataclass_fields__})
         mask = _mask(folder, options.pop("mask"), source.size)

@@ -22,6 +22,16 @@ document.addEventListener("click", async (event) => {
   (pop.querySelector("[autofocus]") ?? pop.querySelector("textarea, input:not([type='hidden']), button"))?.focus({ preventScroll: true });
 });
 
+// a form that has grown may not end below the window
+function placeAgain(event) {
+  const pop = event.target.closest?.(".pop:popover-open");
+  if (pop?.anchorButton?.isConnected) openAt(pop, pop.anchorButton);
+}
+document.addEventListener("htmx:afterSettle", placeAgain);
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details")) placeAgain(event);
+}, true);
+
 document.addEventListener("job:created", (event) => {
   event.target.closest?.(".pop:popover-open")?.hidePopover();
 });

@@ -32,12 +32,20 @@ class PriceBook:
     factors: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
     def price(self, model: str, operation: str, params: Mapping[str, Any]) -> int:
+        return math.ceil(self.exact(model, operation, params))
+
+    def exact(self, model: str, operation: str, params: Mapping[str, Any]) -> Decimal:
+        """The price before it is rounded up. Raises NoPrice."""
         credits = self.rules.get((model, operation), self.rules.get(("", operation)))
         if credits is None:
             raise NoPrice(self.provider, model, operation)
         for name, value in params.items():
             credits *= self.factors.get((name, _plain(value)), Decimal(1))
-        return math.ceil(credits)
+        return credits
+
+    def factors_of(self, parameter: str) -> dict[str, Decimal]:
+        """What each value of this parameter multiplies the price by."""
+        return {value: factor for (name, value), factor in self.factors.items() if name == parameter}
 
 
 def price_book(provider: str) -> PriceBook:

@@ -69,7 +69,7 @@ class Composer:
     @cached_property
     def prices(self) -> dict[str, int | None]:
         """What each model of this service takes for its starting operation, by key."""
-        entries = [Entry(self.entry.provider, model) for model in self.entry.provider.models]
+        entries = [Entry(self.entry.provider, model) for model in self.entry.provider.models if model.starts]
         return {entry.key: self._price(entry, {}) for entry in entries}
 
     @cached_property
@@ -84,7 +84,9 @@ class Composer:
 
     @property
     def count(self) -> int:
-        return self.entry.start.count
+        operation = self.entry.start
+        chosen = str(self.form.values.get(operation.count_parameter, ""))
+        return int(chosen) if chosen.isdecimal() else operation.count
 
     @property
     def prompt(self) -> Param | None:

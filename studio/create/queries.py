@@ -20,6 +20,8 @@ from studio.jobs.queries import Action
 from studio.jobs.services import Offer, Start
 from studio.media.presenters import image_view
 
+from .composer import fits
+
 #: keys that work on a selected picture; operations that are not here have none
 KEYS: Mapping[str, str] = {
     "vary-subtle": "V",
@@ -70,6 +72,8 @@ class FollowUp:
     url: str
     #: a sentence about the whole
     problem: Any = None
+    #: drawn once more with what was typed, because another model was chosen
+    is_redrawn: bool = False
     request_key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     @property
@@ -153,6 +157,20 @@ def follow_up(team: Team, start: Start, slug: str, data: QueryDict | None = None
     offer = services.find_offer(start, slug, data.get("model", "") if data is not None else "")
     form = OperationForm(offer.entry, offer.operation, team=team, data=data, prefix=f"o{mark_of(start)}")
     return FollowUp(start, offer, form, operation_url(team, start, slug))
+
+
+def with_model(team: Team, start: Start, slug: str, data: QueryDict) -> FollowUp:
+    """The small form of the model that `data` names, with what was typed as far as that model takes it. Nothing is
+    judged. Raises LookupError for what may not be asked of this start."""
+    asked = follow_up(team, start, slug, data)
+    posted = asked.form
+    drawn = [param for group in posted.groups for param in group.params]
+    values = {param.name: param.value for param in drawn if fits(param) and param.name not in posted.errors}
+    if posted.prompt is not None:
+        values[posted.prompt.name] = data.get(posted.prompt.html_name, "")
+    asked.form = OperationForm(asked.entry, asked.operation, team=team, initial=values, prefix=posted.prefix)
+    asked.is_redrawn = True
+    return asked
 
 
 def actions_context(membership: Membership, start: Start) -> dict[str, Any]:

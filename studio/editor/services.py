@@ -22,7 +22,7 @@ from studio.media import services as media
 from studio.media.models import Asset
 
 from .models import Attempt, Sitting
-from .versions import CANVAS_FIELDS, OPERATIONS
+from .versions import CANVAS_FIELDS, is_served
 
 
 @dataclass
@@ -53,9 +53,9 @@ def submit(
     charged and nothing left behind but a mask that nobody uses."""
     slug = data.get("operation", "")
     try:
-        if slug not in OPERATIONS:
-            raise LookupError(slug)
         offer = services.find_offer(base, slug, data.get("model", ""))
+        if not is_served(offer):
+            raise LookupError(slug)
     except LookupError as gone:
         if base.output is not None and base.output.trashed_at is not None:
             raise Refused({"": _("The picture you drew on is in the trash. Restore it first.")}) from gone

@@ -5,6 +5,7 @@ Plain values, because the page's script draws them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from studio.accounts.models import Team, User
 from studio.billing import services as billing
 from studio.jobs import queries, services
+from studio.jobs.forms import OperationForm, Param
 from studio.jobs.models import Job, Output, OutputState
 from studio.jobs.queries import JobCard
 from studio.jobs.services import Offer, Start
@@ -22,10 +24,41 @@ from studio.media.presenters import image_view
 
 from .models import Sitting
 
-#: what the editor can draw for, in the order in which it prefers them
+#: what the editor prefers, in this order; whatever else takes a mask comes after
 OPERATIONS = ("inpaint", "edit", "upload-paint", "outpaint", "pan")
 CANVAS_FIELDS = ("canvas_width", "canvas_height", "image_x", "image_y", "image_width", "image_height")
 MAX_ATTEMPTS = 60
+#: parameters that follow from what is drawn, or have their place beside the button
+_OWN_PLACE = {"prompt", "mask", "direction", "scale", *CANVAS_FIELDS}
+
+
+def is_served(offer: Offer) -> bool:
+    """Whether this can be asked for by drawing: a mask, or a picture's place on a canvas."""
+    return offer.operation.is_drawn or offer.operation.slug in OPERATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class OfferSettings:
+    """The other parameters of an operation, for the page to show while it is chosen."""
+
+    key: str
+    params: list[Param]
+
+
+def settings_of(team: Team, start: Start) -> list[OfferSettings]:
+    """Of every operation here that has any."""
+    found = []
+    for number, offer in enumerate(_served(start)):
+        form = OperationForm(offer.entry, offer.operation, team=team, prefix=f"s{number}")
+        params = [param for group in form.groups for param in group.params if param.name in _settings(offer)]
+        if params:
+            found.append(OfferSettings(f"{offer.operation.slug} {offer.entry.key}", params))
+    return found
+
+
+def _settings(offer: Offer) -> list[str]:
+    specs = queries.fields_of(offer.operation)
+    return [spec.name for spec in specs if spec.name not in _OWN_PLACE and spec.widget != "hidden"]
 
 
 def ref_of(start: Start) -> str:
@@ -160,16 +193,23 @@ def _offers(start: Start, jobs: list[Job]) -> dict[str, list[dict[str, Any]]]:
 
 def _offers_of(start: Start, books: dict[str, billing.PriceBook]) -> list[dict[str, Any]]:
     rows = []
-    for offer in services.offers(start):
-        if offer.operation.slug not in OPERATIONS:
-            continue
+    for offer in _served(start):
         slug = offer.entry.provider.slug
         if slug not in books:
             books[slug] = billing.price_book(slug)
-        others = services.models_for(start, offer.operation)
-        entries = others or [offer.entry]
-        rows += [_offer(Offer(entry, offer.operation), books[slug], start) for entry in entries]
-    return sorted(rows, key=lambda row: OPERATIONS.index(row["slug"]))
+        rows.append(_offer(offer, books[slug], start))
+    places = {slug: place for place, slug in enumerate(OPERATIONS)}
+    return sorted(rows, key=lambda row: places.get(row["slug"], len(places)))
+
+
+def _served(start: Start) -> list[Offer]:
+    """What may be drawn for, with each model that does it."""
+    found = []
+    for offer in services.offers(start):
+        if is_served(offer):
+            entries = services.models_for(start, offer.operation) or [offer.entry]
+            found += [Offer(entry, offer.operation) for entry in entries]
+    return found
 
 
 def _offer(offer: Offer, book: billing.PriceBook, start: Start) -> dict[str, Any]:
@@ -181,6 +221,7 @@ def _offer(offer: Offer, book: billing.PriceBook, start: Start) -> dict[str, Any
         "model": offer.entry.key,
         "model_title": offer.entry.title,
         "price": queries.price_of(book, offer, start.output),
+        "pricing": queries.pricing_of(book, offer, start.output, _settings(offer)),
         "takes_mask": mask is not None,
         "needs_mask": mask is not None and mask.required,
         "takes_canvas": canvas is not None,

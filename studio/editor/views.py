@@ -90,6 +90,7 @@ def _page(request: HttpRequest, membership: Membership, start: Start) -> HttpRes
         else reverse("create:file", args=[team.slug, pk])
     )
     context = {"membership": membership, "team": team, "title": source["alt"], "back_url": back, "data": data}
+    context["settings"] = versions.settings_of(team, start)
     response = render(request, "editor/page.html", context)
     response.headers["Cache-Control"] = "no-store, private"
     return response

@@ -48,7 +48,9 @@ class ProviderAccountForm(forms.ModelForm):
                     required=False,
                     strip=True,
                     widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
-                    help_text=_("Kept encrypted. Leave empty to keep what is stored."),
+                    help_text=_("Kept encrypted. Leave empty to keep what is stored.")
+                    if not item.default
+                    else _("Empty: %(value)s") % {"value": item.default},
                 )
 
     def clean(self) -> dict[str, Any]:
@@ -56,9 +58,10 @@ class ProviderAccountForm(forms.ModelForm):
         slug = cleaned.get("provider")
         if slug is None:
             return cleaned
-        typed = {item.name: cleaned.get(f"{slug}_{item.name}", "") for item in get_provider(slug).credential_fields}
+        fields = get_provider(slug).credential_fields
+        typed = {item.name: cleaned.get(f"{slug}_{item.name}", "") for item in fields}
         stored = bool(self.instance.credentials) and self.instance.provider == slug
-        if any(typed.values()) and not all(typed.values()):
+        if any(typed.values()) and not all(typed[item.name] or item.default for item in fields):
             self.add_error(None, _("Fill in every part of the key, or none to keep what is stored."))
         elif not all(value.isascii() and value.isprintable() for value in typed.values()):
             self.add_error(None, _("A key has only plain letters, digits and signs. Copy it again."))

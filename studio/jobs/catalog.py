@@ -37,7 +37,7 @@ class Entry:
 
     @property
     def start(self) -> Operation:
-        """The operation that the prompt bar begins with."""
+        """The operation that the prompt bar begins with. Raises LookupError where everything begins with a file."""
         return self.model.starts[0]
 
 
@@ -65,6 +65,14 @@ def find(key: str) -> Entry:
         raise LookupError(key) from exc
 
 
+def find_start(key: str) -> Entry:
+    """As `find()`, for the prompt bar: a model that begins with a file is none of its own."""
+    entry = find(key)
+    if not entry.model.starts:
+        raise LookupError(key)
+    return entry
+
+
 def entry_of(job: Job) -> Entry:
     return find(f"{job.provider}:{job.model}")
 
@@ -79,11 +87,14 @@ def enabled_accounts() -> dict[str, ProviderAccount]:
 
 
 def model_choices() -> list[ModelChoice]:
+    """The models of the prompt bar: those that can begin with words alone."""
     accounts = enabled_accounts()
     rows = []
     for provider in PROVIDERS:
         status, text = _status(provider.slug, accounts)
         for model in provider.models:
+            if not model.starts:
+                continue
             entry = Entry(provider, model)
             rows.append(
                 ModelChoice(

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 50.0
 #: What the queue's task timeout leaves after the window, less some seconds for beginning and ending: longer than a
-#: call about a job may take (steps.CALL_SECONDS). An errand that takes longer still is given back.
+#: call about a job may take (steps.LONGEST_CALL). An errand that takes longer still is given back.
 DRAIN_SECONDS = settings.TASK_TIMEOUT - WINDOW_SECONDS - 15.0
 #: how long the supervisor's stop signal leaves for what is in hand
 STOP_SECONDS = 4.0

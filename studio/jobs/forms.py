@@ -147,6 +147,10 @@ class ParamGroup:
     label: str
     params: list[Param]
 
+    @property
+    def has_errors(self) -> bool:
+        return any(param.error for param in self.params)
+
 
 class OperationForm:
     """The parameters of `operation`, from `data` (a post) or `initial` values, or the defaults."""
@@ -316,30 +320,8 @@ class OperationForm:
             asset = self._assets.get(pk)
             if asset is None:
                 return Message(_("A reference is no longer there. Take it out and add it again."))
-            values = {"name": asset.name or _("A reference")}
-            if asset.kind != AssetKind(rule.kind):
-                return Message(_("“%(name)s” is not the kind of file this takes."), values)
-            if asset.media_type not in rule.media_types:
-                kinds = ", ".join(item.split("/")[1].upper() for item in rule.media_types)
-                return Message(
-                    _("“%(name)s” has a format this service does not take; it takes %(kinds)s."),
-                    {**values, "kinds": kinds},
-                )
-            if rule.max_bytes is not None and asset.size > rule.max_bytes:
-                return Message(
-                    _("“%(name)s” is too large for this service: it takes up to %(limit)s MB."),
-                    {**values, "limit": rule.max_bytes // (1024 * 1024)},
-                )
-            if rule.min_side is not None and min(asset.width, asset.height) < rule.min_side:
-                return Message(
-                    _("“%(name)s” is too small: no side may be under %(limit)s pixels."),
-                    {**values, "limit": rule.min_side},
-                )
-            if rule.max_side is not None and max(asset.width, asset.height) > rule.max_side:
-                return Message(
-                    _("“%(name)s” is too big: no side may be over %(limit)s pixels."),
-                    {**values, "limit": rule.max_side},
-                )
+            if problem := file_problem(asset, rule, asset.name or _("A reference")):
+                return problem
         return None
 
     # ── drawing ──────────────────────────────────────
@@ -364,6 +346,27 @@ class OperationForm:
             )
             for spec in self.specs
         ]
+
+
+def file_problem(asset: Asset, rule: MediaRule, name: str) -> Message | None:
+    """Which bound of a service this file crosses, in plain words."""
+    if asset.kind != AssetKind(rule.kind):
+        return Message(_("“%(name)s” is not the kind of file this takes."), {"name": name})
+    match rule.broken_by(asset.media_type, asset.size, asset.width, asset.height):
+        case "media_types":
+            kinds = ", ".join(item.split("/")[1].upper() for item in rule.media_types)
+            sentence = _("“%(name)s” has a format this service does not take; it takes %(kinds)s.")
+            return Message(sentence, {"name": name, "kinds": kinds})
+        case "max_bytes":
+            sentence = _("“%(name)s” is too large for this service: it takes up to %(limit)s MB.")
+            return Message(sentence, {"name": name, "limit": (rule.max_bytes or 0) // (1024 * 1024)})
+        case "min_side":
+            sentence = _("“%(name)s” is too small: no side may be under %(limit)s pixels.")
+            return Message(sentence, {"name": name, "limit": rule.min_side})
+        case "max_side":
+            sentence = _("“%(name)s” is too big: no side may be over %(limit)s pixels.")
+            return Message(sentence, {"name": name, "limit": rule.max_side})
+    return None
 
 
 def _words(typed: str) -> str:

@@ -365,12 +365,34 @@ def price_of(book: billing.PriceBook, offer: Offer, output: Output | None) -> in
         if operation.repeats_source and output is not None:
             repeated = services.repeated_job(output)
             return book.price(repeated.model, repeated.operation, repeated.params)
-        defaults = {spec.name: spec.default for spec in read_fields(operation.params)}
-        if output is not None:
-            defaults |= operation.inherited_values(services.result_of(output))
-        return book.price(offer.entry.model.slug, operation.slug, defaults)
+        return book.price(offer.entry.model.slug, operation.slug, _as_offered(offer, output))
     except billing.NoPrice:
         return None
+
+
+def pricing_of(
+    book: billing.PriceBook, offer: Offer, output: Output | None, chosen: Iterable[str]
+) -> dict[str, Any] | None:
+    """The same price as a page counts it while the parameters `chosen` change: `unit` credits times a factor
+    for the value of each, rounded up. None where there is no price."""
+    names = set(chosen)
+    fixed = {name: value for name, value in _as_offered(offer, output).items() if name not in names}
+    try:
+        unit = book.exact(offer.entry.model.slug, offer.operation.slug, fixed)
+    except billing.NoPrice:
+        return None
+    tables = {name: book.factors_of(name) for name in names}
+    return {
+        "unit": float(unit),
+        "factors": {name: {value: float(f) for value, f in table.items()} for name, table in tables.items() if table},
+    }
+
+
+def _as_offered(offer: Offer, output: Output | None) -> dict[str, Any]:
+    values = {spec.name: spec.default for spec in read_fields(offer.operation.params)}
+    if output is not None:
+        values |= offer.operation.inherited_values(services.result_of(output))
+    return values
 
 
 def _shown(spec: FieldSpec, value: Any) -> str:

@@ -21,11 +21,12 @@ from providers.params import Params, Widget, read_fields
 from providers.registry import PROVIDERS
 from studio.accounts.models import Membership, Team
 from studio.billing import services as billing
+from studio.lib.words import said
 from studio.media.models import Asset, AssetKind
 
 from . import boards, catalog
 from .catalog import Entry
-from .forms import asset_ids, board_ids
+from .forms import asset_ids, board_ids, file_problem
 from .models import Event, EventKind, Job, JobState, Output, OutputState
 from .wakeup import wake
 
@@ -366,6 +367,10 @@ def _check_source(
         raise CannotCreate(_("Choose a picture or a video to start from."))
     if source_asset.kind != {Needs.IMAGE: AssetKind.IMAGE, Needs.VIDEO: AssetKind.VIDEO}[operation.needs]:
         raise CannotCreate(_("This kind of file can't be used for this."))
+    if operation.takes is not None:
+        problem = file_problem(source_asset, operation.takes, source_asset.name or _("The picture"))
+        if problem is not None:
+            raise CannotCreate(said(problem))
 
 
 def _hold_files(job: Job, operation: Operation) -> None:

@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from providers.base import Flow, Media, Needs, Order, RemoteFile, Snapshot
+from providers.base import Flow, Media, Needs, Order, Provider, RemoteFile, Snapshot
 from providers.errors import InvalidRequest, ProviderError, Unavailable
 from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
 from providers.params import Widget, read_fields
-from providers.transport import ClientPool, arun
+from providers.registry import PROVIDERS
+from providers.transport import MAX_REPLY_BYTES, ClientPool, arun
 from providers.words import gettext_noop as _
 from studio.media.models import Asset
 from studio.media.services import MediaProblem, aprepare, open_original, signed_input_url
@@ -32,8 +33,10 @@ T = TypeVar("T")
 MAX_RESULT_BYTES = 200 * 1024 * 1024
 DOWNLOAD_ATTEMPTS = 3
 DOWNLOADS_AT_ONCE = 12
-#: the longest that one request to a service may take
+#: the longest that one request may take to a service that names no time of its own
 CALL_SECONDS = 45.0
+#: the longest of them all
+LONGEST_CALL = max(CALL_SECONDS, *(provider.call_seconds or 0 for provider in PROVIDERS))
 
 BROKEN_LOOK = Unavailable(code="broken_look")
 
@@ -45,9 +48,23 @@ class Tools:
     clients: ClientPool
     downloads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DOWNLOADS_AT_ONCE))
 
-    async def call(self, flow: Flow[T], *, seconds: float = CALL_SECONDS, prepare_in_thread: bool = False) -> T:
-        """One flow on a client of the window; each of its requests may take `seconds`."""
-        return await arun(flow, self.clients.pick(), max_seconds=seconds, prepare_in_thread=prepare_in_thread)
+    async def call(
+        self,
+        flow: Flow[T],
+        *,
+        of: Provider | None = None,
+        seconds: float = CALL_SECONDS,
+        prepare_in_thread: bool = False,
+    ) -> T:
+        """One flow on a client of the window; each of its requests may take `seconds`, or what the service `of`
+        names for itself."""
+        return await arun(
+            flow,
+            self.clients.pick(),
+            max_seconds=(of.call_seconds if of is not None else None) or seconds,
+            max_bytes=(of.reply_bytes if of is not None else None) or MAX_REPLY_BYTES,
+            prepare_in_thread=prepare_in_thread,
+        )
 
 
 def make_order(job: Job) -> Order:
@@ -132,7 +149,7 @@ async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
     has_files = order.input is not None or any(order.media.values())
     try:
-        snapshot = await tools.call(provider.submit(order), prepare_in_thread=has_files)
+        snapshot = await tools.call(provider.submit(order), of=provider, prepare_in_thread=has_files)
     except InvalidRequest as error:
         if order.boards and not error.maybe_accepted and await _has_lost_boards(tools, job):
             raise BoardsLost(error.user_message, code=error.code, request_id=error.request_id) from error
@@ -150,7 +167,7 @@ async def _has_lost_boards(tools: Tools, job: Job) -> bool:
 
 async def poll(tools: Tools, job: Job) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
-    return spool.keep_inline_files(job.pk, await tools.call(provider.fetch(job.remote_id, job.cursor)))
+    return spool.keep_inline_files(job.pk, await tools.call(provider.fetch(job.remote_id, job.cursor), of=provider))
 
 
 class CollectLaterError(Exception):

@@ -27,6 +27,7 @@ from django.utils import timezone
 
 from providers.base import Idempotency, Rejected, RemoteFile, Snapshot, State
 from providers.errors import (
+    AlreadySubmitted,
     GenerationFailed,
     InvalidRequest,
     InvalidResponse,
@@ -218,7 +219,7 @@ def rejected_slots(job: Job) -> list[Rejected]:
 def submit_failed(job: Job, error: ProviderError) -> None:
     """A submit that brought no snapshot: again later, never again, or the end."""
     if isinstance(error, SubmitUnknown | InvalidResponse) or error.maybe_accepted:
-        submit_unknown(job)
+        submit_unknown(job, arrived=isinstance(error, AlreadySubmitted))
     elif isinstance(error, BoardsLost) and timezone.now() < job.deadline_at and not _boards_sent_again(job):
         if _write(job, [JobState.SUBMITTING], **_queued_again(1)):
             record_event(job, EventKind.RETRY, boards=True, seconds=1, message=error.user_message)
@@ -246,20 +247,22 @@ def _may_try_again(job: Job, error: ProviderError) -> bool:
     return isinstance(error, RateLimited) or job.attempts < MAX_SUBMIT_ATTEMPTS
 
 
-def submit_unknown(job: Job) -> None:
-    """Nobody knows whether the service took it. Sent again only where the service deduplicates by
-    key; otherwise held until a callback, a lookup or the time limit settles it."""
+def submit_unknown(job: Job, *, arrived: bool = False) -> None:
+    """Nobody knows whether the service took it, or (`arrived`) it did and nobody knows under which id. Sent again
+    only where the service deduplicates by key and has not said yet that it had it; otherwise held until a callback,
+    a lookup or the time limit settles it."""
     # a callback may have been quicker than the reply that was lost
     known = Job.objects.filter(pk=job.pk, fence=job.fence).values_list("remote_id", flat=True).first()
     if known and adopt(job, known):
         return
     waited_too_long = timezone.now() >= job.deadline_at
-    if not waited_too_long and _deduplicates(job):
+    arrived = arrived or _has_arrived(job)
+    if not (waited_too_long or arrived) and _deduplicates(job):
         _write(job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN], state=JobState.QUEUED, **_released(_in(1)))
         return
     until = (job.submitted_at or timezone.now()) + timedelta(seconds=settings.KEEP_SUBMIT_UNKNOWN)
     if timezone.now() >= until:
-        fail(job, SubmitUnknown(_NEVER_LEARNT, code="submit_unknown"))
+        fail(job, SubmitUnknown(_ANSWER_LOST if arrived else _NEVER_LEARNT, code="submit_unknown"))
     elif _write(
         job,
         [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN],
@@ -267,7 +270,7 @@ def submit_unknown(job: Job) -> None:
         account=job.account,
         **_released(until),
     ):
-        record_event(job, EventKind.SUBMIT_UNKNOWN)
+        record_event(job, EventKind.SUBMIT_UNKNOWN, arrived=arrived)
 
 
 def adopt(job: Job, remote_id: str) -> bool:
@@ -299,6 +302,11 @@ def look_sooner(job: Job, seconds: float) -> bool:
     return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, due_at__gt=when).update(due_at=when) == 1
 
 
+def _has_arrived(job: Job) -> bool:
+    """Whether its service said, when it was sent again, that it had it already."""
+    return job.events.filter(kind=EventKind.SUBMIT_UNKNOWN, data__arrived=True).exists()
+
+
 def _deduplicates(job: Job) -> bool:
     try:
         return catalog.entry_of(job).model.idempotency is Idempotency.KEY
@@ -307,6 +315,7 @@ def _deduplicates(job: Job) -> bool:
 
 
 _NEVER_LEARNT = _("The connection broke while sending and the service never told us whether it took this.")
+_ANSWER_LOST = _("The service took this, but its answer got lost, so the result can't be asked for.")
 
 
 def poll_failed(job: Job, error: ProviderError) -> None:

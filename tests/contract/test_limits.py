@@ -120,3 +120,42 @@ def test_limits_of_youchuans_prompts(model: str) -> None:
 def test_moodboards_of_youchuan(model: str) -> None:
     field = specs(model, "diffusion")["boards"]
     assert (field.widget, field.flag, field.max_length) == (Widget.BOARDS, "--p", 5)
+
+
+#: quickrouter-tencent-image.md, "Body 参数"; how many pictures: FACTS §2
+CHECK = {"Enabled", "Disabled"}
+RESOLUTIONS = {
+    *("", "720P", "1080P", "2K", "4K", "1024x1024", "2048x2048", "2304x1728", "2496x1664", "2560x1440", "3024x1296"),
+    *("4096x4096", "4694x3520", "4992x3328", "5404x3040", "6198x2656"),
+}
+QUICKROUTER: dict[str, Any] = {
+    "resolution": RESOLUTIONS,
+    "persons": {"", "AllowAdult", "Disallowed"},
+    "input_check": CHECK,
+    "output_check": CHECK,
+    "storage": {"Permanent", "Temporary"},
+    "priority": (-10, 10),
+}
+OF_GEM: dict[str, Any] = {
+    "ratio": {"", "1:1", "3:2", "2:3", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"},
+    "references": 3,
+}
+MODELS_OF_QUICKROUTER: dict[str, dict[str, Any]] = {
+    "gem-2.5": OF_GEM,
+    "gem-3.0": OF_GEM,
+    "qwen-0925": {"references": 1},
+    "hunyuan-3.0": {"references": 1},
+}
+
+
+@pytest.mark.parametrize("model", MODELS_OF_QUICKROUTER)
+def test_limits_of_quickrouter(model: str) -> None:
+    operation = get_model("quickrouter", model).operation("create")
+    found = {spec.name: spec for spec in read_fields(operation.params)}
+    expected = {**QUICKROUTER, **MODELS_OF_QUICKROUTER[model]}
+    assert {name: limit(found[name]) for name in expected} == expected
+    rule = found["references"].media
+    assert rule is not None
+    assert rule.max_bytes == 7 * 1024 * 1024
+    assert set(rule.media_types) == {"image/jpeg", "image/png", "image/webp"}
+    assert ("ratio" in found) == ("texts" in found) == model.startswith("gem")

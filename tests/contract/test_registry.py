@@ -105,6 +105,7 @@ def test_operation_is_declared_whole(provider: type[Provider], model: Model, ope
     assert operation.count_of(defaults(operation)) == operation.count
     names = {spec.name for spec in read_fields(operation.params)}
     assert {*operation.preset, *operation.inherits, *filter(None, [operation.count_parameter])} <= names
+    assert operation.takes is None or operation.needs in {Needs.IMAGE, Needs.VIDEO}
     assert model.title and model.summary and model.wire_id
     assert operation.usual_seconds < model.deadline
 

@@ -59,6 +59,31 @@ def test_one_press_varies(client, paths, output):
     assert told == {"id": job.pk, "url": f"{paths.base}/jobs/{job.pk}/", "said": "Vary subtle has begun."}
 
 
+def test_the_small_form_follows_the_chosen_model(client, paths, output):
+    path = f"{paths.base}/images/{output.pk}/rework/"
+    html = html_of(client.get(path, **HTMX))
+    assert 'name="ratio"' in html
+    chosen = {"model": "quickrouter:qwen-0925", "prompt": "snow", "resolution": "2K", "ratio": "16:9"}
+    html = html_of(client.get(path, chosen, **HTMX))
+    assert 'name="ratio"' not in html
+    assert '<option value="quickrouter:qwen-0925" selected>' in html
+    assert '<option value="2K" selected>' in html
+    assert "snow</textarea>" in html and 'class="err"' not in html
+    assert html.index("snow</textarea>") < html.index('name="resolution"'), "the words that it needs come first"
+    assert html.index("<details") < html.index('name="priority"') < html.index("</details>")
+    # words that are missing are nobody's fault yet
+    html = html_of(client.get(path, {"model": "quickrouter:gem-2.5", "prompt": ""}, **HTMX))
+    assert 'name="ratio"' in html and 'class="err"' not in html
+    assert client.get(path, {"model": "youchuan:v7"}, **HTMX).status_code == 404
+
+
+def test_what_is_wrong_behind_advanced_is_shown(client, paths, output):
+    path = f"{paths.base}/images/{output.pk}/rework/"
+    response = client.post(path, {"prompt": "snow", "priority": "11", "request_key": "press-0001"}, **HTMX)
+    assert response.status_code == 422
+    assert "<details open" in html_of(response) and "Priority goes from -10 to 10." in html_of(response)
+
+
 def test_the_small_form_has_its_price_in_the_button(client, paths, output):
     path = f"{paths.base}/images/{output.pk}/upscale/"
     html = html_of(client.get(path, **HTMX))

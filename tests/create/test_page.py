@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from studio.accounts.models import Role
-from studio.jobs.models import JobState
+from studio.jobs.models import Job, JobState
 from tests.create.conftest import HTMX
 from tests.factories import join, make_user
 
@@ -153,3 +153,25 @@ def test_recent_prompts_are_one_s_own(client, paths, make_job, browser_of, bob):
     html = html_of(client.get(f"{paths.base}/create/prompts/", **HTMX))
     assert html.count('data-fill="a red fox"') == 1
     assert "a red fox" not in html_of(browser_of(bob).get(f"{paths.base}/create/prompts/", **HTMX))
+
+
+def test_a_model_that_begins_with_a_file_is_no_choice_of_the_prompt_bar(client, paths, fields):
+    html = html_of(client.get(paths.page + "?model=aliyun:bg-rep"))
+    assert "Aliyun background" not in html and "Image server" in html
+    assert 'data-limit="8192"' in html, "the default model stands in for it"
+    assert client.post(paths.submit, fields(model="aliyun:bg-rep")).status_code == 404
+    assert client.post(paths.panel, fields(choose="aliyun:bg-rep"), **HTMX).status_code == 404
+
+
+def test_the_number_of_results_is_told_and_paid(client, paths, fields):
+    html = html_of(client.post(paths.panel, fields(model="openai-images:images", results="3"), **HTMX))
+    assert re.search(r"<b>3</b>\s*images", html)
+    assert "6" in re.sub(
+        r"<[^>]+>", "", html_of(client.post(paths.quote, fields(model="openai-images:images", results="3"), **HTMX))
+    )
+
+
+def test_settings_of_a_replaced_background_can_be_used_without_harm(client, paths, make_job):
+    output = make_job("a beach").outputs.first()
+    Job.objects.update(provider="aliyun", model="bg-rep", operation="replace-background", source=None)
+    assert client.get(f"{paths.page}?from={output.pk}&use=settings").status_code == 200

@@ -7,8 +7,10 @@ import pytest
 from studio.billing import services as billing
 from studio.editor.models import Attempt, Sitting
 from studio.jobs.models import Job, JobState, Output
-from studio.media.models import Asset
+from studio.media import services as media
+from studio.media.models import Asset, Origin
 from tests.editor.conftest import mask_file
+from tests.media.pictures import encode, photo
 
 CANVAS = {
     "canvas_width": 512,
@@ -178,3 +180,46 @@ def test_a_long_chain_of_edits_costs_no_more(client, page, drawn, output, django
     with django_assert_max_num_queries(25):
         told = client.get(page.versions).json()
     assert len(told["versions"]) == 12 and told["offers"][f"output:{made.pk}"]
+
+
+# ── operations of other services that take a mask ────────────────────────────
+
+
+@pytest.fixture
+def large(membership) -> Asset:
+    prepared = media.prepare(encode(photo(480, 400), "PNG"), mode="result")
+    return media.record(prepared, team=membership.team, user=membership.user, origin=Origin.UPLOAD, name="A reef")
+
+
+def replacing(drawn, asset: Asset, **changes):
+    mask = mask_file((asset.width, asset.height))
+    start = {"base": f"asset:{asset.pk}", "operation": "replace-background", "model": "aliyun:bg-rep", "mask": mask}
+    return drawn(**{**start, **changes})
+
+
+def test_a_background_is_replaced_by_what_was_drawn(client, team, large, drawn):
+    base = f"/t/{team.slug}/edit/asset/{large.pk}/"
+    offers = client.get(f"{base}versions/").json()["offers"][f"asset:{large.pk}"]
+    offer = next(row for row in offers if row["slug"] == "replace-background")
+    assert (offer["model"], offer["needs_mask"], offer["needs_prompt"]) == ("aliyun:bg-rep", True, True)
+    assert (offer["takes_canvas"], offer["price"], offer["max_prompt"]) == (False, 4, 500)
+    response = client.post(f"{base}submit/", replacing(drawn, large))
+    assert response.status_code == 201, response.content
+    job = Job.objects.get(pk=response.json()["job"])
+    assert (job.provider, job.operation, job.expected, job.quote) == ("aliyun", "replace-background", 4, 4)
+    assert (job.source_asset, len(job.params["mask"])) == (large, 1)
+
+
+def test_fewer_results_cost_less(client, team, large, drawn):
+    posted = replacing(drawn, large, results="1", strength="0.5")
+    response = client.post(f"/t/{team.slug}/edit/asset/{large.pk}/submit/", posted)
+    job = Job.objects.get(pk=response.json()["job"])
+    assert (job.expected, job.quote, job.params["strength"]) == (1, 1, 0.5)
+
+
+def test_a_picture_that_the_service_does_not_take_is_refused_before_anything_is_held(client, team, asset, drawn):
+    before = billing.balance(team).available
+    found = errors(client.post(f"/t/{team.slug}/edit/asset/{asset.pk}/submit/", replacing(drawn, asset)))
+    assert "400 pixels" in found[""] and "A reef" in found[""]
+    assert billing.balance(team).available == before
+    assert not Job.objects.filter(provider="aliyun").exists()

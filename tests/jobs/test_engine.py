@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from providers.base import Kind, RemoteFile, Snapshot, State
 from providers.errors import (
+    AlreadySubmitted,
     AuthFailed,
     ContentRejected,
     InvalidResponse,
@@ -183,6 +184,25 @@ def test_a_service_with_idempotency_keys_is_asked_again_with_the_same(ask, run_e
     assert job.state == JobState.SUCCEEDED
     keys = {name: times for name, times in fake.asked.items() if name.startswith("submit ")}
     assert list(keys.values()) == [2]
+    assert_clean()
+
+
+def test_what_has_arrived_before_is_held_and_not_sent_again(ask, fake, settings):
+    fake.submits = [Unavailable(maybe_accepted=True), AlreadySubmitted()]
+    job = ask(model=KEYED)
+    for _n in range(4):
+        one_look()
+        make_due()
+    job.refresh_from_db()
+    assert job.state == JobState.SUBMIT_UNKNOWN
+    assert fake.asked["submit"] == 2
+    assert balance(job).held == 4
+    settings.KEEP_SUBMIT_UNKNOWN = 0
+    one_look()
+    job.refresh_from_db()
+    assert (job.state, job.cost) == (JobState.FAILED, 0)
+    assert "answer got lost" in job.error_message
+    assert balance(job).available == 1000
     assert_clean()
 
 
@@ -589,3 +609,8 @@ def test_a_network_that_is_away_for_a_moment_costs_no_result(
     job.refresh_from_db()
     assert (job.state, job.cost) == (state, cost)
     assert_clean()
+
+
+def test_a_window_and_the_longest_call_fit_into_a_task(settings) -> None:
+    assert engine.WINDOW_SECONDS + engine.DRAIN_SECONDS < settings.TASK_TIMEOUT
+    assert steps.LONGEST_CALL < engine.DRAIN_SECONDS

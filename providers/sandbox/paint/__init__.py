@@ -1,5 +1,6 @@
 """Procedural pictures from prompts, offline and deterministic: numpy and Pillow only, and PyAV for films."""
 
+from .backdrop import backdrop
 from .compose import paint
 from .cutout import cutout
 from .extend import Direction, pan, upscale
@@ -19,6 +20,7 @@ __all__ = [
     "Motion",
     "Placement",
     "Recipe",
+    "backdrop",
     "blend_reference",
     "canvas",
     "cutout",

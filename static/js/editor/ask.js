@@ -18,19 +18,29 @@ export function deed(placement, base, hasMask) {
   };
 }
 
-/** All that can be asked, the best first: [{offer, fields}], and why nothing can be: a name in the page's words. */
-export function choices(offers, placement, base, hasMask) {
+/**
+ * All that can be asked, the best first: [{offer, fields}], and why nothing can be: a name in the page's words.
+ * `wished` is the operation that the person came for; where it fits, it is the best.
+ */
+export function choices(offers, placement, base, hasMask, wished = "") {
   const done = deed(placement, base, hasMask);
-  if (done.nothing) return { found: [], why: { name: "nothing" } };
   if (!overlaps(placement)) return { found: [], why: { name: "offCanvas" } };
   const order = preferred(done);
+  const place = ({ slug }) => (slug === wished ? -1 : order.includes(slug) ? order.indexOf(slug) : order.length);
+  const suits = (offer) => order.includes(offer.slug) || (!done.canvas && isPlain(offer));
   const fitting = offers
-    .filter((offer) => order.includes(offer.slug))
+    .filter((offer) => (done.nothing ? offer.slug === wished && isPlain(offer) : suits(offer)))
     .map((offer) => ({ offer, ...fit(offer, placement, base, done) }));
-  const found = fitting.filter((one) => one.fields).sort((a, b) => order.indexOf(a.offer.slug) - order.indexOf(b.offer.slug));
+  const found = fitting.filter((one) => one.fields).sort((a, b) => place(a.offer) - place(b.offer));
+  if (done.nothing && !found.length) return { found, why: { name: "nothing" } };
   const edits = new Set(found.filter(({ offer }) => offer.slug === "edit").map(({ offer }) => offer.model));
   const distinct = found.filter(({ offer }) => offer.slug !== "upload-paint" || !edits.has(offer.model));
   return { found: distinct, why: distinct.length ? null : (fitting.find((one) => one.why)?.why ?? { name: "notOffered" }) };
+}
+
+/** Takes a mask of the picture as it is, whatever it is called. */
+function isPlain(offer) {
+  return offer.takes_mask && !offer.takes_canvas;
 }
 
 function preferred({ canvas, side, around }) {
@@ -50,7 +60,7 @@ function fit(offer, placement, base, done) {
     return scaleFields(offer, scale, { direction: done.side });
   }
   if (offer.slug === "outpaint") return scaleFields(offer, done.around, {});
-  if (offer.slug === "inpaint") return { fields: {} };
+  if (isPlain(offer)) return { fields: {} };
   const { canvas_min: least = 1, canvas_max: most = Infinity } = offer.limits ?? {};
   const sizes = [placement.canvasWidth, placement.canvasHeight];
   if (Math.min(...sizes) < least) return { why: { name: "tooSmall", values: { least } } };

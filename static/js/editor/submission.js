@@ -4,6 +4,7 @@
 import { choices } from "./ask.js";
 import { enable, icon, isOff, make, number, say } from "./dom.js";
 import { maskFile } from "./png.js";
+import { Settings } from "./settings.js";
 
 const RESTS = 700; // ms after an accepted request, so that a double click asks once
 
@@ -19,7 +20,9 @@ export class Submission {
     this.menu = root.querySelector("#ask-models");
     this.chip = root.querySelector("[popovertarget='ask-models']");
     this.whyNot = root.querySelector(".why");
+    this.settings = new Settings(root, () => this.showPrice());
     this.chosen = null; // "slug model", when the person chose
+    this.wished = new URLSearchParams(location.search).get("tool") ?? ""; // the action that led here
     this.attempt = null;
     this.isBusy = false;
     this.form.addEventListener("submit", (event) => {
@@ -40,10 +43,10 @@ export class Submission {
     const { session } = this.editor;
     if (!session) return;
     const { offers } = this.editor;
-    const { found, why } = choices(offers, session.placement, session.base, !session.mask.isEmpty);
+    const { found, why } = choices(offers, session.placement, session.base, !session.mask.isEmpty, this.wished);
     const isIdle = why?.name === "nothing";
     // before anything is marked the page shows what a mark would be asked of, and what it costs
-    this.found = isIdle ? choices(offers, session.placement, session.base, true).found : found;
+    this.found = isIdle ? choices(offers, session.placement, session.base, true, this.wished).found : found;
     this.choice = this.found.find((one) => keyOf(one) === this.chosen) ?? this.found[0] ?? (offers.length ? this.choice : null);
     this.why = why ? say(why.name, why.values) : "";
     this.whyNot.textContent = this.why;
@@ -51,9 +54,8 @@ export class Submission {
     this.whyNot.toggleAttribute("data-idle", isIdle);
     const offer = this.choice?.offer;
     this.button.querySelector(".word").textContent = offer?.label ?? this.form.dataset.idle;
-    const price = this.button.querySelector(".price");
-    price.hidden = !offer;
-    price.querySelector("span").textContent = offer ? number(offer.price) : "";
+    this.settings.show(offer ? keyOf(this.choice) : "");
+    this.showPrice();
     this.button.dataset.tip = this.why || offer?.label;
     this.button.dataset.key = this.why ? "" : "Ctrl ↵";
     this.button.setAttribute("aria-description", this.why);
@@ -63,6 +65,13 @@ export class Submission {
     const { placeholder, idlePlaceholder } = this.form.dataset;
     this.prompt.placeholder = this.prompt.disabled ? say("noPrompt", { operation: offer.label }) : isIdle ? idlePlaceholder : placeholder;
     if (offer?.max_prompt) this.prompt.maxLength = offer.max_prompt;
+  }
+
+  showPrice() {
+    const offer = this.choice?.offer;
+    const price = this.button.querySelector(".price");
+    price.hidden = !offer;
+    price.querySelector("span").textContent = offer ? number(this.settings.price(offer)) : "";
   }
 
   showChip() {
@@ -128,7 +137,7 @@ export class Submission {
   }
 
   async body(session, { offer, fields }) {
-    const values = { base: session.base.ref, operation: offer.slug, model: offer.model, prompt: offer.takes_prompt ? this.prompt.value.trim() : "", ...fields };
+    const values = { base: session.base.ref, operation: offer.slug, model: offer.model, prompt: offer.takes_prompt ? this.prompt.value.trim() : "", ...fields, ...this.settings.values() };
     const sendsMask = offer.takes_mask && !session.mask.isEmpty;
     const content = JSON.stringify([values, sendsMask && session.mask.revision]);
     // the same content again has the same key, so that what arrived without an answer is not made twice

@@ -22,7 +22,7 @@ COOKIE_AGE = 365 * 24 * 3600
 
 
 def _posted_entry(request: HttpRequest) -> Entry:
-    return or_404(catalog.find, request.POST.get("choose") or request.POST.get("model", ""))
+    return or_404(catalog.find_start, request.POST.get("choose") or request.POST.get("model", ""))
 
 
 def _asked_entry(request: HttpRequest) -> Entry:

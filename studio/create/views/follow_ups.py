@@ -13,7 +13,7 @@ from studio.billing.services import NotEnoughCredits
 from studio.jobs import queries, services
 from studio.jobs.services import Start
 
-from ..queries import FollowUp, actions_context, follow_up
+from ..queries import FollowUp, actions_context, follow_up, with_model
 from .answers import created, is_fragment, or_404, refused, show
 
 
@@ -62,6 +62,8 @@ def _operation(request: HttpRequest, membership: Membership, start: Start, slug:
     if "quote" in request.GET:
         asked = or_404(follow_up, membership.team, start, slug, request.GET)
         return show(request, membership, "create/_small_price.html", {"asked": asked})
+    if request.method == "GET" and "model" in request.GET:
+        return _small_form(request, membership, or_404(with_model, membership.team, start, slug, request.GET))
     if request.method == "GET":
         return _small_form(request, membership, or_404(follow_up, membership.team, start, slug))
     asked = or_404(follow_up, membership.team, start, slug, request.POST)

@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def _entry(request: HttpRequest) -> Entry:
     for key in (request.GET.get("model"), request.COOKIES.get(MODEL_COOKIE)):
         try:
-            return catalog.find(key or "")
+            return catalog.find_start(key or "")
         except LookupError:
             continue
     return catalog.default_entry()

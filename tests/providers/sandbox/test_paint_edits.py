@@ -416,3 +416,23 @@ def test_an_edited_picture_can_be_edited_again_in_its_own_world(tmp_path: Path, 
 @pytest.mark.parametrize("painter", PAINTERS, ids=["real", "flat"])
 def test_painters_go_to_other_processes(painter: Painter) -> None:
     assert isinstance(pickle.loads(pickle.dumps(painter)), type(painter))
+
+
+# ── backdrop ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("painter", PAINTERS, ids=lambda painter: type(painter).__name__)
+def test_a_backdrop_leaves_the_subject_alone(painter: Painter, strange: Image.Image) -> None:
+    mask = mask_of(lambda pen: pen.rectangle((0, 0, WIDTH, HEIGHT // 2), fill=255))
+    kept = values(mask) == 0
+    recipe = Recipe("", 3, 0, WIDTH, HEIGHT)
+    made = [
+        painter.backdrop(strange, recipe, mask=mask, strength=strength, prompt=prompt, seed=3, index=index)
+        for strength, prompt, index in ((1.0, "a night sky", 0), (1.0, "a night sky", 1), (1.0, "a beach", 0))
+    ]
+    for picture in made:
+        assert (values(picture)[kept] == values(strange)[kept]).all()
+        assert np.abs(values(picture) - values(strange))[~kept].mean() > 10
+    assert len({picture.tobytes() for picture in made}) == 3
+    faint = painter.backdrop(strange, recipe, mask=mask, strength=0.1, prompt="a night sky", seed=3, index=0)
+    assert 0 < difference(faint, strange) < difference(made[0], strange) / 4
