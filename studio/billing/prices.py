@@ -49,22 +49,26 @@ class PriceBook:
 
 
 def price_book(provider: str) -> PriceBook:
-    """Both tables in one query: every page with a price asks for it."""
+    return price_books([provider])[provider]
+
+
+def price_books(providers: Iterable[str]) -> dict[str, PriceBook]:
+    """The books of these services. Both tables in one query: every page with a price asks for it."""
+    books = {provider: PriceBook(provider) for provider in providers}
     figure = DecimalField(max_digits=20, decimal_places=4)
-    rules = PriceRule.objects.filter(provider=provider).annotate(kind=Value("rule"), figure=Cast("credits", figure))
-    factors = PriceFactor.objects.filter(provider=provider).annotate(
+    rules = PriceRule.objects.filter(provider__in=books).annotate(kind=Value("rule"), figure=Cast("credits", figure))
+    factors = PriceFactor.objects.filter(provider__in=books).annotate(
         kind=Value("factor"), figure=Cast("factor", figure)
     )
-    book = PriceBook(provider)
-    rows = rules.values_list("kind", "model", "operation", "figure").union(
-        factors.values_list("kind", "parameter", "value", "figure"), all=True
+    rows = rules.values_list("kind", "provider", "model", "operation", "figure").union(
+        factors.values_list("kind", "provider", "parameter", "value", "figure"), all=True
     )
-    for kind, first, second, number in rows:
+    for kind, provider, first, second, number in rows:
         if kind == "rule":
-            book.rules[(first, second)] = number
+            books[provider].rules[(first, second)] = number
         else:
-            book.factors[(first, second.strip().lower())] = number
-    return book
+            books[provider].factors[(first, second.strip().lower())] = number
+    return books
 
 
 def price(provider: str, model: str, operation: str, params: Mapping[str, Any]) -> int:

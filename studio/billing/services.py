@@ -17,7 +17,7 @@ from django.db.models import F, Q, Sum
 from studio.accounts.models import Team, User
 from studio.billing.audit import audit
 from studio.billing.models import AccountKind, CreditAccount, Transfer, TransferKind
-from studio.billing.prices import NoPrice, PriceBook, price, price_book, pro_rata, seed_prices
+from studio.billing.prices import NoPrice, PriceBook, price, price_book, price_books, pro_rata, seed_prices
 
 __all__ = [
     "Balance",
@@ -34,6 +34,7 @@ __all__ = [
     "open_system_accounts",
     "price",
     "price_book",
+    "price_books",
     "pro_rata",
     "refund",
     "seed_prices",

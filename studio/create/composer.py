@@ -63,14 +63,13 @@ class Composer:
         return any(choice.status == "sandbox" for choice in self.choices)
 
     @cached_property
-    def _book(self) -> billing.PriceBook:
-        return billing.price_book(self.entry.provider.slug)
+    def _books(self) -> dict[str, billing.PriceBook]:
+        return billing.price_books({self.entry.provider.slug, *(choice.provider for choice in self.choices)})
 
     @cached_property
     def prices(self) -> dict[str, int | None]:
-        """What each model of this service takes for its starting operation, by key."""
-        entries = [Entry(self.entry.provider, model) for model in self.entry.provider.models if model.starts]
-        return {entry.key: self._price(entry, {}) for entry in entries}
+        """What each model takes for its starting operation, by key."""
+        return {choice.key: self._price(catalog.find(choice.key), {}) for choice in self.choices}
 
     @cached_property
     def price(self) -> int | None:
@@ -78,7 +77,7 @@ class Composer:
 
     def _price(self, entry: Entry, values: Mapping[str, Any]) -> int | None:
         try:
-            return self._book.price(entry.model.slug, entry.start.slug, values)
+            return self._books[entry.provider.slug].price(entry.model.slug, entry.start.slug, values)
         except billing.NoPrice:
             return None
 

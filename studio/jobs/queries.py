@@ -337,7 +337,7 @@ def start_of(team: Team, *, output_id: int | None = None, asset_id: int | None =
 def actions(start: Start) -> list[Action]:
     """Exactly what may be asked of this start: its service's own follow-ups, then what takes any such file."""
     found = services.offers(start)
-    books = {slug: billing.price_book(slug) for slug in {offer.entry.provider.slug for offer in found}}
+    books = billing.price_books({offer.entry.provider.slug for offer in found})
     return [
         Action(
             slug=offer.operation.slug,

@@ -175,3 +175,11 @@ def test_settings_of_a_replaced_background_can_be_used_without_harm(client, path
     output = make_job("a beach").outputs.first()
     Job.objects.update(provider="aliyun", model="bg-rep", operation="replace-background", source=None)
     assert client.get(f"{paths.page}?from={output.pk}&use=settings").status_code == 200
+
+
+def test_every_model_of_the_picker_names_its_price(client, paths):
+    page = client.get(paths.page).content.decode()
+    rows = re.findall(r'data-model="([^"]+)".*?</a>', page, re.DOTALL)
+    priced = re.findall(r'data-model="([^"]+)"(?:(?!</a>).)*class="tag"', page, re.DOTALL)
+    assert {row.partition(":")[0] for row in rows} >= {"youchuan", "quickrouter", "openai-images"}
+    assert priced == rows
