@@ -33,7 +33,8 @@ def pictures(job: Locator, count: int) -> None:
     expect(images).to_have_count(count, timeout=SLOW)
     for number in range(count):
         image = images.nth(number)
-        image.scroll_into_view_if_needed()
+        # at once: the card may be drawn anew meanwhile, by its last event
+        image.evaluate("one => one.scrollIntoView({block: 'center'})")
         expect(image).to_have_js_property("complete", True)
         assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
         assert image.get_attribute("width") and image.get_attribute("height")
