@@ -76,6 +76,8 @@ def team_view(role: Role = Role.VIEWER) -> Callable[[View], View]:
                 return ask_to_sign_in(request)
             membership = membership_or_404(request.user, team)
             require(membership, role)
+            # the frame around every page asks for it
+            request.membership = membership  # type: ignore[attr-defined]
             return membership
 
         if iscoroutinefunction(view):

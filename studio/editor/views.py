@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import or_404
 from studio.accounts.models import Membership, Role
 from studio.jobs import queries
-from studio.jobs.models import Output
 from studio.jobs.services import Start
-from studio.media.models import Asset, AssetKind
+from studio.media.models import AssetKind
 
 from . import services, versions
 
@@ -54,17 +54,13 @@ def versions_of_asset(request: HttpRequest, membership: Membership, pk: int) -> 
 
 
 def _start(membership: Membership, **ids: int) -> Start:
-    try:
-        start = queries.start_of(membership.team, **ids)
-    except (Output.DoesNotExist, Asset.DoesNotExist) as missing:
-        raise Http404 from missing
+    start = or_404(queries.start_of, membership.team, **ids)
     if start.asset.kind != AssetKind.IMAGE:
         raise Http404
     return start
 
 
 def _page(request: HttpRequest, membership: Membership, start: Start) -> HttpResponse:
-    request.membership = membership  # type: ignore[attr-defined]
     team = membership.team
     source = versions.picture(start, team)
     sitting = versions.sitting_of(membership.user, start)

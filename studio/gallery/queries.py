@@ -16,6 +16,7 @@ from studio.accounts.models import Team, User
 from studio.jobs.filters import JobFilters
 from studio.jobs.models import Job, Output, OutputState
 from studio.lib.ids import read_id
+from studio.lib.words import day_label
 from studio.media.models import Asset, AssetKind
 from studio.media.presenters import ImageView, image_view
 
@@ -221,7 +222,7 @@ def tiles_of(outputs: Sequence[Output], team: Team, user: User) -> list[WallTile
                 image=image_view(output.asset, team.slug),
                 ratio=_ratio(output.asset),
                 day=day,
-                day_label=day_label(day),
+                day_label=day_label(day, with_weekday=True),
                 begins_day=not tiles or tiles[-1].day != day,
                 is_starred=output.pk in starred,
             )
@@ -239,16 +240,6 @@ def _alt(output: Output, asset: Asset) -> str:
 def _ratio(asset: Asset) -> str:
     ratio = asset.width / asset.height if asset.height else 1.0
     return f"{min(max(ratio, NARROWEST), WIDEST):.4f}"
-
-
-def day_label(day: date) -> str:
-    today = timezone.localdate()
-    if day == today:
-        return _("Today")
-    if (today - day).days == 1:
-        return _("Yesterday")
-    weekday = formats.date_format(day, "l")
-    return f"{weekday}, {formats.date_format(day, 'MONTH_DAY_FORMAT' if day.year == today.year else 'DATE_FORMAT')}"
 
 
 # ── beside the wall ──────────────────────────────────

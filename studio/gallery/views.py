@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.formats import number_format
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
@@ -23,6 +22,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import is_fragment, show, wants_json
 from studio.accounts.models import Membership, Role
 from studio.jobs import trash as bin_
 from studio.jobs.filters import model_choices, operation_choices, people
@@ -57,10 +57,10 @@ def _wall(
         before = queries.cursor_of_month(outputs, request.GET["month"])
     page = queries.wall(team, user, outputs, before=before, after=after)
     context: dict[str, Any] = {"filters": filters, "page": page}
-    if _is_fragment(request) and (before is not None or after is not None):
+    if is_fragment(request) and (before is not None or after is not None):
         # a page that takes the wall's place leads both ways; one that is added to it leads on
         context |= {"is_upwards": after is not None, "is_far_down": "place" in request.GET}
-        return _show(request, membership, "gallery/_page.html", context)
+        return show(request, membership, "gallery/_page.html", context)
     collections = queries.collections(team)
     current = next((item for item in collections if item.id == filters.collection), None)
     context |= {
@@ -82,7 +82,7 @@ def _wall(
     }
     if filters.problems:
         status = 422
-    return _show(request, membership, "gallery/wall.html", context, status=status)
+    return show(request, membership, "gallery/wall.html", context, status=status)
 
 
 @require_safe
@@ -92,8 +92,8 @@ def trash(request: HttpRequest, membership: Membership) -> HttpResponse:
     before = read_id(request.GET.get("before"))
     page = queries.wall(team, membership.user, queries.outputs_in_trash(team), before=before)
     context: dict[str, Any] = {"page": page, "in_trash": True, "filters": WallFilters()}
-    if _is_fragment(request) and before is not None:
-        return _show(request, membership, "gallery/_page.html", context)
+    if is_fragment(request) and before is not None:
+        return show(request, membership, "gallery/_page.html", context)
     context |= {
         "collections": queries.collections(team),
         "days": bin_.days_kept(),
@@ -101,7 +101,7 @@ def trash(request: HttpRequest, membership: Membership) -> HttpResponse:
         "may_change": membership.allows(Role.CREATOR),
         "most_at_once": MOST_AT_ONCE,
     }
-    return _show(request, membership, "gallery/wall.html", context)
+    return show(request, membership, "gallery/wall.html", context)
 
 
 @require_safe
@@ -354,7 +354,7 @@ def sidebar(request: HttpRequest, membership: Membership) -> HttpResponse:
         "may_change": membership.allows(Role.CREATOR),
         "in_trash": request.GET.get("in") == "trash",
     }
-    return _show(request, membership, "gallery/_sidebar_anew.html", context)
+    return show(request, membership, "gallery/_sidebar_anew.html", context)
 
 
 # ── shared ───────────────────────────────────────────
@@ -404,16 +404,8 @@ def _step(url: str, outputs: Iterable[int]) -> dict[str, str]:
     return {"url": url, "outputs": ",".join(str(pk) for pk in outputs)}
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    return bool(request.htmx)  # type: ignore[attr-defined]
-
-
 def _done(request: HttpRequest, membership: Membership, said: str, **more: Any) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"said": said, **more})
     messages.success(request, said)
     return redirect(more.get("url") or _back(request, membership))
@@ -422,7 +414,7 @@ def _done(request: HttpRequest, membership: Membership, said: str, **more: Any) 
 def _refused(
     request: HttpRequest, membership: Membership, sentence: str, *, field: str = "", typed: str = ""
 ) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"problem": sentence, "field": field}, status=422)
     if field:
         return _wall(request, membership, collection_problem=sentence, typed=typed, status=422)
@@ -436,13 +428,3 @@ def _back(request: HttpRequest, membership: Membership) -> str:
     came = urlsplit(request.headers.get("Referer", ""))
     path = came.path + (f"?{came.query}" if came.query else "")
     return path if path.startswith(room) else room
-
-
-def _show(
-    request: HttpRequest, membership: Membership, template: str, context: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
-    request.membership = membership  # type: ignore[attr-defined]
-    response = render(request, template, {"membership": membership, "team": membership.team, **context}, status=status)
-    response.headers.setdefault("Cache-Control", "no-cache, private")
-    patch_vary_headers(response, ("HX-Request",))
-    return response

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.db.models import F, Q, QuerySet
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from studio.accounts.models import Team
@@ -16,6 +16,7 @@ from studio.jobs import queries as jobs
 from studio.jobs.filters import JobFilters
 from studio.jobs.models import Event, Job, JobState
 from studio.jobs.queries import JobCard
+from studio.lib.words import day_label
 from studio.media.presenters import ImageView
 
 from .timeline import Step, steps_of
@@ -74,14 +75,7 @@ class Row:
 
     @property
     def day_label(self) -> str:
-        today = timezone.localdate()
-        if self.day == today:
-            return _("Today")
-        if (today - self.day).days == 1:
-            return _("Yesterday")
-        weekday = formats.date_format(self.day, "l")
-        same_year = self.day.year == today.year
-        return f"{weekday}, {formats.date_format(self.day, 'MONTH_DAY_FORMAT' if same_year else 'DATE_FORMAT')}"
+        return day_label(self.day, with_weekday=True)
 
     @property
     def thumbs(self) -> list[Thumb]:

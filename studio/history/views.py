@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import is_fragment, or_404, show, wants_json
 from studio.accounts.models import Membership, Role
 from studio.billing.services import NotEnoughCredits
 from studio.jobs import queries as jobs
@@ -50,8 +50,8 @@ def _page(request: HttpRequest, membership: Membership, *, status: int = 200) ->
         "page": queries.page(team, filters, before=before),
         "may_change": membership.allows(Role.CREATOR),
     }
-    if _is_fragment(request) and before is not None:
-        return _show(request, membership, "history/_rows.html", context)
+    if is_fragment(request) and before is not None:
+        return show(request, membership, "history/_rows.html", context)
     context |= {
         "last_event": last_event,
         "is_older": before is not None,
@@ -61,7 +61,7 @@ def _page(request: HttpRequest, membership: Membership, *, status: int = 200) ->
         "models": model_choices(),
         "operations": operation_choices(),
     }
-    return _show(request, membership, "history/page.html", context, status=422 if filters.problems else status)
+    return show(request, membership, "history/page.html", context, status=422 if filters.problems else status)
 
 
 def _segments(membership: Membership, filters: HistoryFilters) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ def _segments(membership: Membership, filters: HistoryFilters) -> list[dict[str,
 def row(request: HttpRequest, membership: Membership, job: int) -> HttpResponse:
     """One line, for pages that show it already."""
     found = _row_or_404(membership, job)
-    return _show(request, membership, "history/_row.html", _row_context(membership, found))
+    return show(request, membership, "history/_row.html", _row_context(membership, found))
 
 
 @require_safe
@@ -96,8 +96,8 @@ def job(request: HttpRequest, membership: Membership, job: int) -> HttpResponse:
 def _job(request: HttpRequest, membership: Membership, pk: int, *, status: int = 200) -> HttpResponse:
     found = _row_or_404(membership, pk)
     context = {**_row_context(membership, found), "timeline": queries.timeline(found.card.job)}
-    template = "history/_job.html" if _is_fragment(request) else "history/job.html"
-    return _show(request, membership, template, context, status=status)
+    template = "history/_job.html" if is_fragment(request) else "history/job.html"
+    return show(request, membership, template, context, status=status)
 
 
 @require_safe
@@ -128,8 +128,8 @@ def cancel(request: HttpRequest, membership: Membership, job: int) -> HttpRespon
     if not services.cancel(found.card.job, membership):
         late = _("It has been sent to the service already and can't be stopped.")
         return _refused(request, membership, job, late if found.card.is_live else _("It has ended already."))
-    if _is_fragment(request):
-        return _show(request, membership, "history/_row.html", _row_context(membership, _row_or_404(membership, job)))
+    if is_fragment(request):
+        return show(request, membership, "history/_row.html", _row_context(membership, _row_or_404(membership, job)))
     messages.success(request, _("Canceled. Nothing was charged."))
     return redirect("history:job", membership.team.slug, job)
 
@@ -148,7 +148,7 @@ def retry(request: HttpRequest, membership: Membership, job: int) -> HttpRespons
         return _refused(request, membership, job, cannot.user_message)
     said = _("%(what)s has begun.") % {"what": _(found.card.operation_label)}
     url = reverse("history:job", args=[membership.team.slug, again.pk])
-    if _is_fragment(request):
+    if is_fragment(request):
         return trigger_client_event(HttpResponse(), "job:created", {"id": again.pk, "url": url, "said": said})
     messages.success(request, said)
     return redirect(url)
@@ -168,7 +168,7 @@ def delete(request: HttpRequest, membership: Membership, job: int) -> HttpRespon
             "The job is deleted; its results are in the trash.",
             len(found.thumbs),
         )
-    if _wants_json(request):
+    if wants_json(request):
         undo = {"url": reverse("history:restore", args=[membership.team.slug, job])}
         return JsonResponse({"said": said, "undo": undo, "gone": gone})
     messages.success(request, said)
@@ -181,7 +181,7 @@ def restore(request: HttpRequest, membership: Membership, job: int) -> HttpRespo
     if not Job.objects.filter(pk=job, team=membership.team).exists():
         raise Http404
     trash.restore_jobs(membership.team, [job])
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"said": _("Restored.")})
     messages.success(request, _("Restored."))
     return redirect("history:job", membership.team.slug, job)
@@ -191,28 +191,17 @@ def restore(request: HttpRequest, membership: Membership, job: int) -> HttpRespo
 
 
 def _row_or_404(membership: Membership, pk: int) -> Row:
-    try:
-        return queries.row(membership.team, pk)
-    except Job.DoesNotExist as missing:
-        raise Http404 from missing
+    return or_404(queries.row, membership.team, pk)
 
 
 def _row_context(membership: Membership, found: Row) -> dict[str, Any]:
     return {"row": found, "card": found.card, "may_change": membership.allows(Role.CREATOR)}
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    return bool(request.htmx)  # type: ignore[attr-defined]
-
-
 def _refused(request: HttpRequest, membership: Membership, pk: int, sentence: str) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"problem": sentence}, status=422)
-    if _is_fragment(request):
+    if is_fragment(request):
         # nothing to put anywhere: the page says the sentence
         response = HttpResponse(status=422, headers={"HX-Reswap": "none"})
         return trigger_client_event(response, "said", {"text": sentence, "bad": True})
@@ -225,13 +214,3 @@ def _back(request: HttpRequest, membership: Membership) -> str:
     room = reverse("history:page", args=[membership.team.slug])
     came = urlsplit(request.headers.get("Referer", ""))
     return f"{room}?{came.query}" if came.path == room and came.query else room
-
-
-def _show(
-    request: HttpRequest, membership: Membership, template: str, context: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
-    request.membership = membership  # type: ignore[attr-defined]
-    response = render(request, template, {"membership": membership, "team": membership.team, **context}, status=status)
-    response.headers.setdefault("Cache-Control", "no-cache, private")
-    patch_vary_headers(response, ("HX-Request",))
-    return response

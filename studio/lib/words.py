@@ -1,10 +1,13 @@
-"""Words that were marked for translation where they were written, translated now; and words that people type."""
+"""Words that were marked for translation where they were written, translated now; words that people
+type; and days."""
 
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import Any
 
+from django.utils import formats, timezone
 from django.utils.translation import gettext
 
 
@@ -14,6 +17,17 @@ def said(value: Any) -> str:
     if text is not None:
         return gettext(text) % {name: _filling(item) for name, item in value.values.items()}
     return gettext(str(value)) if value else ""
+
+
+def day_label(day: date, *, with_weekday: bool = False) -> str:
+    """ "Today", "Yesterday", "3 May", and the year where it is another."""
+    today = timezone.localdate()
+    if day >= today:
+        return gettext("Today")
+    if (today - day).days == 1:
+        return gettext("Yesterday")
+    label = formats.date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
+    return f"{formats.date_format(day, 'l')}, {label}" if with_weekday else label
 
 
 def one_line(typed: str) -> str:

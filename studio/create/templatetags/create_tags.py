@@ -11,6 +11,8 @@ from django import template
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from studio.lib import words
+
 register = template.Library()
 
 
@@ -29,14 +31,7 @@ def ago(moment: datetime) -> str:
 
 @register.filter
 def day_label(moment: datetime) -> str:
-    day = timezone.localdate(moment)
-    distance = (timezone.localdate() - day).days
-    if distance <= 0:
-        return _("Today")
-    if distance == 1:
-        return _("Yesterday")
-    same_year = day.year == timezone.localdate().year
-    return formats.date_format(day, "MONTH_DAY_FORMAT" if same_year else "DATE_FORMAT")
+    return words.day_label(timezone.localdate(moment))
 
 
 @register.filter

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import is_fragment, or_404, show
 from studio.accounts.models import Membership, Role
 from studio.billing.services import NotEnoughCredits
 from studio.jobs import catalog, queries, services
 from studio.jobs.catalog import Entry
 
 from ..composer import Composer, compose, fetch_addresses, kept, read_flags, reused
-from .answers import is_fragment, or_404, show
 from .pages import MODEL_COOKIE
 
 COOKIE_AGE = 365 * 24 * 3600

@@ -8,13 +8,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import reswap, retarget
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import is_fragment, or_404, show
 from studio.accounts.models import Membership, Role
 from studio.billing.services import NotEnoughCredits
 from studio.jobs import queries, services
 from studio.jobs.services import Start
 
 from ..queries import FollowUp, actions_context, follow_up, with_model
-from .answers import created, is_fragment, or_404, refused, show
+from .answers import created, refused
 
 
 @require_GET

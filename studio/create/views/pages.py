@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_safe
 
 from studio.accounts.access import ask_to_sign_in, team_view
+from studio.accounts.answers import is_fragment, or_404, show
 from studio.accounts.models import Membership, Role, User
 from studio.accounts.queries import first_team
 from studio.jobs import catalog, queries
@@ -18,7 +19,6 @@ from studio.lib.ids import read_id
 
 from ..composer import compose, reused
 from ..queries import actions_context
-from .answers import is_fragment, or_404, show
 
 MODEL_COOKIE = "model"
 

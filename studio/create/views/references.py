@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import or_404, show
 from studio.accounts.models import Membership, Role
 from studio.jobs import catalog
 from studio.jobs.forms import Param
@@ -16,7 +17,6 @@ from studio.media.problems import MediaProblem
 from studio.media.services import receive_upload, request_url_import
 
 from ..composer import Composer, Pending, compose
-from .answers import or_404, show
 
 MAX_FILES = 20
 

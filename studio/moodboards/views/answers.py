@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
+from studio.accounts import answers
+from studio.accounts.answers import is_fragment
 from studio.accounts.models import Membership, Role
 from studio.lib.ids import read_id
 
@@ -18,39 +18,24 @@ from .. import queries
 from ..models import BoardItem, Moodboard
 
 
-def is_fragment(request: HttpRequest) -> bool:
-    return bool(request.htmx)  # type: ignore[attr-defined]
-
-
 def ids_in(values: Sequence[str]) -> list[int]:
     return [pk for pk in map(read_id, values) if pk is not None]
 
 
 def board_or_404(membership: Membership, pk: int) -> Moodboard:
-    try:
-        return queries.find_board(membership.team, pk)
-    except ObjectDoesNotExist as missing:
-        raise Http404 from missing
+    return answers.or_404(queries.find_board, membership.team, pk)
 
 
 def item_or_404(board: Moodboard, pk: int) -> BoardItem:
-    try:
-        return queries.find_item(board, pk)
-    except ObjectDoesNotExist as missing:
-        raise Http404 from missing
+    return answers.or_404(queries.find_item, board, pk)
 
 
 def show(
     request: HttpRequest, membership: Membership, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Renders for this team; the same address may give a page or a piece, and never from a cache."""
-    request.membership = membership  # type: ignore[attr-defined]
-    may_change = membership.allows(Role.CREATOR)
-    context = {"membership": membership, "team": membership.team, "may_change": may_change, **context}
-    response = render(request, template, context, status=status)
-    response.headers.setdefault("Cache-Control", "no-cache, private")
-    patch_vary_headers(response, ("HX-Request",))
-    return response
+    """As in every room, with what this one's templates ask of the person."""
+    context = {"may_change": membership.allows(Role.CREATOR), **context}
+    return answers.show(request, membership, template, context, status=status)
 
 
 def show_board(

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import is_fragment
 from studio.accounts.models import Membership, Role
 from studio.lib.ids import read_id
 
 from .. import queries, services
 from ..models import BoardItem, Moodboard
 from ..services import Added, BoardGone, BoardProblem, Direction
-from .answers import board_or_404, done, ids_in, is_fragment, item_or_404, refused, show, show_board
+from .answers import board_or_404, done, ids_in, item_or_404, refused, show, show_board
 
 
 @require_http_methods(["GET", "POST"])

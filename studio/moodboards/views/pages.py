@@ -10,12 +10,13 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import is_fragment
 from studio.accounts.models import Membership
 from studio.lib.ids import read_id
 
 from .. import queries, services
 from ..models import Moodboard
-from .answers import board_or_404, ids_in, is_fragment, item_or_404, show, show_board
+from .answers import board_or_404, ids_in, item_or_404, show, show_board
 
 
 @require_safe

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from studio.accounts.access import team_view
+from studio.accounts.answers import is_fragment
 from studio.accounts.models import Membership, Role
 
 from .. import queries, services
 from ..services import BoardProblem
-from .answers import board_or_404, ids_in, is_fragment, show
+from .answers import board_or_404, ids_in, show
 
 #: pictures drawn, of those that are to be added
 SHOWN = 6
