@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from .errors import NotConfigured, ProviderError, Unsupported
-from .params import MediaRule, Params, Widget, read_fields
+from .params import FileFacts, MediaRule, Params, Widget, read_fields
 from .words import Message
 
 T = TypeVar("T")
@@ -71,6 +71,7 @@ class Operation:
     `preset` are parameters that the button itself stands for ("Vary strong"), `inherits` those that
     the source decides. `repeats_source` means that it has no parameters of its own and costs and makes
     what the source job did. `takes` bounds the file that an operation on any image or video starts from.
+    `through_library` names the switch that sends the order's files through the service's asset library.
     """
 
     slug: str
@@ -88,6 +89,7 @@ class Operation:
     count_parameter: str = ""
     inherits: tuple[str, ...] = ()
     takes: MediaRule | None = None
+    through_library: str = ""
 
     def count_of(self, params: Params) -> int:
         """How many results a job with these parameters is expected to have."""
@@ -128,7 +130,9 @@ class PriceFactor:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A generation model. `deadline` is how many seconds a job may take before we give up on it."""
+    """A generation model. `deadline` is how many seconds a job may take before we give up on it, `keeps_hours` how
+    long the service keeps its results; `cancels` and `calls_back` say whether a job that waits there can be stopped,
+    and whether the service tells of its end."""
 
     slug: str
     title: str
@@ -137,6 +141,9 @@ class Model:
     idempotency: Idempotency = Idempotency.NONE
     deadline: float = 900
     summary: str = ""
+    keeps_hours: float | None = None
+    cancels: bool = False
+    calls_back: bool = False
 
     def operation(self, slug: str) -> Operation:
         """Raises Unsupported when the model has no such operation."""
@@ -148,12 +155,23 @@ class Model:
     @property
     def starts(self) -> tuple[Operation, ...]:
         """Operations that begin with nothing but parameters."""
-        return tuple(operation for operation in self.operations if operation.needs is Needs.NOTHING)
+        return tuple(
+            operation
+            for operation in self.operations
+            if operation.needs is Needs.NOTHING and operation.makes is not Kind.TEXT
+        )
+
+    @property
+    def chats(self) -> bool:
+        """Whether it answers with words: then it is asked through `Provider.chat()`, not with orders."""
+        return any(operation.makes is Kind.TEXT for operation in self.operations)
 
     def for_any(self, kind: Kind) -> tuple[Operation, ...]:
         """Operations that begin with any file of this kind, whoever made it."""
         wanted = {Kind.IMAGE: Needs.IMAGE, Kind.VIDEO: Needs.VIDEO}.get(kind)
-        return tuple(operation for operation in self.operations if operation.needs is wanted)
+        return tuple(
+            operation for operation in self.operations if operation.needs is wanted and operation.makes is not Kind.TEXT
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +187,25 @@ class Media:
     height: int
     url: str | None
     read: Callable[[], bytes] = field(repr=False, compare=False)
+    #: seconds and frames a second; 0 where its kind has none
+    duration: float = 0
+    frame_rate: float = 0
+    #: the service's id of it in its asset library, for orders that go through it
+    library_id: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.media_type.split("/")[0])
+
+    @property
+    def facts(self) -> FileFacts:
+        return FileFacts(self.media_type, self.size, self.width, self.height, self.duration, self.frame_rate)
 
     def link(self) -> str:
         """The link. Raises NotConfigured when the studio has no address the service can reach."""
         if self.url is None:
             raise NotConfigured(
-                "This service has to download your picture, but the studio has no public address. "
+                "This service has to download your file, but the studio has no public address. "
                 "An administrator has to set STUDIO_PUBLIC_URL.",
                 code="no_public_url",
             )
@@ -250,7 +281,8 @@ class Rejected:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the service says now. `progress` is 0–1, or None where the service reports none;
-    `poll_after` is how many seconds it wants to be left alone."""
+    `poll_after` is how many seconds it wants to be left alone. `used` is how much of what was quoted the job came
+    to, where the service chose for itself (0–1: five seconds of at most fifteen)."""
 
     remote_id: str
     state: State
@@ -260,6 +292,7 @@ class Snapshot:
     seed: int | None = None
     cost: Mapping[str, Any] = field(default_factory=dict)
     usage: Mapping[str, Any] = field(default_factory=dict)
+    used: float | None = None
     error: ProviderError | None = None
     poll_after: float | None = None
     cursor: str = ""
@@ -284,6 +317,72 @@ class Board:
     name: str
     description: str
     images: tuple[str, ...]
+
+
+class LibraryState(enum.StrEnum):
+    PROCESSING = "processing"
+    ACTIVE = "active"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryAsset:
+    """A file in a service's asset library; `error` says why it failed."""
+
+    remote_id: str
+    state: LibraryState
+    error: ProviderError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """`role` is system, user, assistant or tool; `files` are pictures and videos to look at."""
+
+    role: str
+    text: str
+    files: tuple[Media, ...] = ()
+    tool_call_id: str = ""
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What is asked of a chat model. `json_schema` asks for an answer in that form, {} for any JSON object;
+    `effort` is one of the model's own words, "" for its default."""
+
+    model: Model
+    messages: tuple[ChatMessage, ...]
+    thinking: bool = False
+    effort: str = ""
+    max_tokens: int | None = None
+    temperature: float | None = None
+    tools: tuple[Mapping[str, Any], ...] = ()
+    tool_choice: Any = None
+    json_schema: Mapping[str, Any] | None = None
+    stream: bool = True
+    request_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPiece:
+    """What one line of a streamed answer adds; `finish` is why it ended, as the service says it ("stop", "length",
+    "tool_calls", "content_filter")."""
+
+    text: str = ""
+    thinking: str = ""
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
+    finish: str = ""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A question ready to be sent, for `transport.astream_chat()`. `read_line` takes a line of the answer (None for
+    what says nothing) and raises ProviderError for an error inside the stream; `refusal` reads an answer that is none."""
+
+    request: httpx.Request
+    read_line: Callable[[str], ChatPiece | None]
+    refusal: Callable[[httpx.Response, bytes], ProviderError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,6 +515,18 @@ class Provider(ABC):
     def list_boards(self) -> Flow[frozenset[str]]:
         """The ids of all moodboards that the service still has. May ask several times."""
         raise Unsupported(code="no_boards")
+
+    def create_asset(self, media: Media, name: str) -> Flow[LibraryAsset]:
+        """Puts a file into the service's asset library. May be called again for the same file: then there are two."""
+        raise Unsupported(code="no_library")
+
+    def look_at_asset(self, remote_id: str) -> Flow[LibraryAsset]:
+        """Raises ResultExpired when the service has lost it."""
+        raise Unsupported(code="no_library")
+
+    def chat(self, request: ChatRequest) -> Chat:
+        """The question to a chat model. Pure, but for reading the files of its messages."""
+        raise Unsupported(code="no_chat")
 
     def test_callback(self, remote_id: str) -> Flow[None]:
         """Has the service post a finished job's callback once more, to try whether it arrives."""

@@ -66,8 +66,25 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a file was found to be when it was decoded: bytes, pixels as shown, seconds, frames a second; 0 where
+    its kind has none."""
+
+    media_type: str
+    size: int
+    width: int = 0
+    height: int = 0
+    duration: float = 0
+    frame_rate: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MediaRule:
-    """What a media field takes. Bytes, pixels a side, seconds; None means no bound."""
+    """What a media field takes. Bytes, pixels, width ÷ height, seconds, frames a second; None means no bound.
+
+    Bounds belong to what is allowed, but for the ratio's with `open_ratio` and the frame rate's with `open_rate`.
+    `max_total_seconds` bounds all files of the field together.
+    """
 
     kind: str = "image"
     max_items: int = 1
@@ -75,18 +92,53 @@ class MediaRule:
     max_bytes: int | None = None
     min_side: int | None = None
     max_side: int | None = None
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+    min_ratio: float | None = None
+    max_ratio: float | None = None
+    open_ratio: bool = False
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    max_total_seconds: float | None = None
+    min_rate: float | None = None
+    max_rate: float | None = None
+    open_rate: bool = False
 
-    def broken_by(self, media_type: str, size: int, width: int, height: int) -> str:
-        """The name of the bound that a file of this kind crosses, or ""."""
-        if media_type not in self.media_types:
+    def broken_by(self, file: FileFacts) -> str:
+        """The name of the bound that this one file crosses, or ""."""
+        if file.media_type not in self.media_types:
             return "media_types"
-        if self.max_bytes is not None and size > self.max_bytes:
-            return "max_bytes"
-        if self.min_side is not None and min(width, height) < self.min_side:
-            return "min_side"
-        if self.max_side is not None and max(width, height) > self.max_side:
-            return "max_side"
+        short, long = sorted((file.width, file.height))
+        ratio = file.width / file.height if file.height else 0.0
+        for name, figure, is_open in (
+            ("max_bytes", file.size, False),
+            ("min_side", short, False),
+            ("max_side", long, False),
+            ("min_pixels", file.width * file.height, False),
+            ("max_pixels", file.width * file.height, False),
+            ("min_ratio", ratio, self.open_ratio),
+            ("max_ratio", ratio, self.open_ratio),
+            ("min_seconds", file.duration, False),
+            ("max_seconds", file.duration, False),
+            ("min_rate", file.frame_rate, self.open_rate),
+            ("max_rate", file.frame_rate, self.open_rate),
+        ):
+            bound = getattr(self, name)
+            if bound is not None and _crosses(name, figure, bound, is_open):
+                return name
         return ""
+
+
+#: how far a measured time, ratio or rate may be off: containers count in ticks
+_TOLERANCE = 0.01
+
+
+def _crosses(name: str, figure: float, bound: float, is_open: bool) -> bool:
+    below = name.startswith("min_")
+    if is_open:
+        return figure <= bound if below else figure >= bound
+    slack = _TOLERANCE if name.endswith(("_seconds", "_ratio", "_rate")) else 0
+    return figure < bound - slack if below else figure > bound + slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +163,8 @@ class FieldSpec:
     flag: str
     #: name of the media field that must be filled for this one to matter (a weight of a reference)
     belongs_to: str
+    #: how many characters a Chinese one counts as in `max_length`
+    wide_counts: int
 
 
 class Params(pydantic.BaseModel):
@@ -126,9 +180,31 @@ class Params(pydantic.BaseModel):
             raise ValueError(_UNSTORABLE)
         return value
 
+    @pydantic.field_validator("*")
+    @classmethod
+    def _refuse_too_many_wide_characters(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        extra = cls.model_fields[info.field_name].json_schema_extra if info.field_name else None
+        ui: Any = extra.get("ui") if isinstance(extra, dict) else None
+        if not ui or not isinstance(value, str) or ui.get("wide_counts", 1) == 1:
+            return value
+        length = counted_length(value, ui["wide_counts"])
+        if length > ui["counted_max"]:
+            raise ValueError(Message(_TOO_WIDE, {"label": ui["label"], "limit": ui["counted_max"], "length": length}))
+        return value
+
 
 #: control characters but tab and line ends, lone surrogates, the replacement character, non-characters
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
+#: Chinese characters and their punctuation, of every plane
+_WIDE = re.compile("[\u2e80-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]")
+_TOO_WIDE = _("%(label)s can have %(limit)s characters, where a Chinese one counts twice; this has %(length)s.")
+
+
+def counted_length(text: str, wide_counts: int) -> int:
+    """Characters, a Chinese one as so many."""
+    return len(text) + (wide_counts - 1) * len(_WIDE.findall(text))
+
+
 _UNSTORABLE = _("This text has a character that can't be sent. Please type it again.")
 
 
@@ -138,9 +214,18 @@ def _declare(default: Any, ui: Mapping[str, Any], **constraints: Any) -> Any:
     return pydantic.Field(default, json_schema_extra=extra, **kept)
 
 
-def prompt(*, max_length: int, required: bool = True, label: str = _("Prompt"), placeholder: str = "") -> Any:
-    """The words themselves. `max_length` in characters."""
-    ui = {"widget": Widget.PROMPT, "label": label, "group": Group.BASIC, "placeholder": placeholder}
+def prompt(
+    *, max_length: int, required: bool = True, label: str = _("Prompt"), placeholder: str = "", wide_counts: int = 1
+) -> Any:
+    """The words themselves. `max_length` in characters, a Chinese one as `wide_counts` of them."""
+    ui = {
+        "widget": Widget.PROMPT,
+        "label": label,
+        "group": Group.BASIC,
+        "placeholder": placeholder,
+        "wide_counts": wide_counts,
+        "counted_max": max_length,
+    }
     if required:
         return _declare(..., ui, min_length=1, max_length=max_length)
     return _declare("", ui, max_length=max_length)
@@ -309,6 +394,7 @@ def read_fields(params: type[Params]) -> tuple[FieldSpec, ...]:
                 placeholder=ui.get("placeholder", ""),
                 flag=ui.get("flag", ""),
                 belongs_to=ui.get("belongs_to", ""),
+                wide_counts=ui.get("wide_counts", 1),
             )
         )
     return tuple(specs)

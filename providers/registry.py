@@ -7,10 +7,11 @@ from .base import Model, Provider
 from .errors import Unsupported
 from .openai_images import OpenAIImages
 from .quickrouter import QuickRouter
+from .talkingdata import TalkingData
 from .youchuan import Youchuan
 
 #: In the order of the model picker; the first model of the first is the default.
-PROVIDERS: tuple[type[Provider], ...] = (Youchuan, QuickRouter, OpenAIImages, Aliyun)
+PROVIDERS: tuple[type[Provider], ...] = (Youchuan, TalkingData, QuickRouter, OpenAIImages, Aliyun)
 
 
 def get_provider(slug: str) -> type[Provider]:

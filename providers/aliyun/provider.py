@@ -160,7 +160,7 @@ def _inputs(order: Order) -> tuple[Media, Media]:
     picture = order.input
     if picture is None:
         raise InvalidRequest(_NO_PICTURE, code="no_input")
-    if broken := PICTURE.broken_by(picture.media_type, picture.size, picture.width, picture.height):
+    if broken := PICTURE.broken_by(picture.facts):
         raise InvalidRequest(_UNFIT, code=broken)
     given = order.media.get("mask", ())
     if not given:

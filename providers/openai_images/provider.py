@@ -146,7 +146,7 @@ class OpenAIImages(Provider):
         picture = order.input
         if picture is None:
             raise InvalidRequest(_NO_PICTURE, code="no_input")
-        if broken := PICTURE.broken_by(picture.media_type, picture.size, picture.width, picture.height):
+        if broken := PICTURE.broken_by(picture.facts):
             raise InvalidRequest(_UNFIT, code=broken)
         ending = picture.media_type.removeprefix("image/")
         files = {"image": (f"image.{ending}", picture.read(), picture.media_type)}

@@ -16,7 +16,7 @@ import pydantic
 from django.http import QueryDict
 
 from providers.base import Operation
-from providers.params import GROUP_LABELS, FieldSpec, MediaRule, Params, Widget, plain_errors, read_fields
+from providers.params import GROUP_LABELS, FieldSpec, FileFacts, MediaRule, Params, Widget, plain_errors, read_fields
 from providers.words import Message
 from providers.words import gettext_noop as _
 from studio.accounts.models import Team
@@ -348,11 +348,15 @@ class OperationForm:
         ]
 
 
+def facts_of(asset: Asset) -> FileFacts:
+    return FileFacts(asset.media_type, asset.size, asset.width, asset.height, asset.duration, asset.frame_rate)
+
+
 def file_problem(asset: Asset, rule: MediaRule, name: str) -> Message | None:
     """Which bound of a service this file crosses, in plain words."""
     if asset.kind != AssetKind(rule.kind):
         return Message(_("“%(name)s” is not the kind of file this takes."), {"name": name})
-    match rule.broken_by(asset.media_type, asset.size, asset.width, asset.height):
+    match rule.broken_by(facts_of(asset)):
         case "media_types":
             kinds = ", ".join(item.split("/")[1].upper() for item in rule.media_types)
             sentence = _("“%(name)s” has a format this service does not take; it takes %(kinds)s.")

@@ -136,6 +136,8 @@ def _as_media(asset: Asset, base: str) -> Media:
         height=asset.height,
         url=signed_input_url(asset, base_url=base) if base else None,
         read=partial(_read, asset),
+        duration=asset.duration,
+        frame_rate=asset.frame_rate,
     )
 
 
