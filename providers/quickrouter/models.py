@@ -45,6 +45,7 @@ MODELS = tuple(
         operations=_operations(family),
         idempotency=Idempotency.KEY,
         summary=family.summary,
+        keeps_hours=7 * 24,
     )
     for family in FAMILIES.values()
 )

@@ -331,6 +331,8 @@ MODELS = tuple(
         wire_id=version.flag,
         operations=_operations(version),
         summary=_SUMMARIES[version.slug],
+        keeps_hours=30 * 24,
+        calls_back=True,
     )
     for version in VERSIONS.values()
 )

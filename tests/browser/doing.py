@@ -62,6 +62,22 @@ def select_first(page: Page, job: Locator) -> Locator:
     return toolbar
 
 
+def choose(form: Locator, name: str, value: str) -> None:
+    """Takes one of the choices that stand side by side. Their radio buttons are drawn as labels: it is the label
+    that is clicked, when it stands still."""
+    button = form.locator(f"[name='{name}'][value='{value}']")
+    form.locator("label").filter(has=button).click()
+    expect(button).to_be_checked()
+
+
+def open_pop(page: Page, name: str) -> Locator:
+    """Presses the button of this name and returns the dialog of the same name, once it has its place."""
+    button = page.get_by_role("button", name=name)
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    return page.get_by_role("dialog", name=name)
+
+
 def ask_for(page: Page, job: Locator, slug: str, fill: Callable[[Locator], object] = lambda form: None) -> Locator:
     """Asks a follow-up of the job's first result, through its small form where it has one."""
     toolbar = select_first(page, job)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from studio.jobs.models import Job, Output, ServiceBoard
-from tests.browser.doing import SLOW, ask_for, create
+from tests.browser.doing import SLOW, ask_for, choose, create
 from tests.browser.editor.conftest import Hand
 from tests.browser.pages import serious_violations
 from tests.browser.stack import Stack
@@ -50,7 +50,7 @@ def card_of(page: Page, stack: Stack, job_id: int) -> Locator:
 
 
 def one_at_a_time(form: Locator) -> None:
-    form.locator("[name=batch][value='1']").check(force=True)
+    choose(form, "batch", "1")
 
 
 def test_a_long_day(page: Page, stack: Stack, stack_db: str):

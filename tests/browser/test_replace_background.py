@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.doing import SLOW, create
+from tests.browser.doing import SLOW, choose, create, open_pop
 from tests.browser.editor.conftest import Hand
 from tests.browser.stack import Stack
 
@@ -79,9 +79,8 @@ def test_settings_are_sent_and_priced_and_kept_for_their_operation(hand: Hand, s
     page.get_by_role("toolbar", name="Tools").get_by_role("button", name="Rectangle", exact=True).click()
     hand.drag(*SUBJECT)
     expect(page.locator(".go .price")).to_contain_text("4")
-    page.get_by_role("button", name="Settings").click()
-    settings = page.get_by_role("dialog", name="Settings")
-    settings.get_by_role("radio", name="1", exact=True).check(force=True)
+    settings = open_pop(page, "Settings")
+    choose(settings, "results", "1")
     settings.get_by_label("Without").fill("people")
     expect(page.locator(".go .price")).to_contain_text("1")
     page.keyboard.press("Escape")

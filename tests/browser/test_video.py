@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.doing import SLOW, ask_for, prepare
+from tests.browser.doing import SLOW, ask_for, choose, prepare
 from tests.browser.pages import Troubles, serious_violations
 from tests.browser.stack import Stack
 
@@ -33,8 +33,8 @@ def film(team: str, browser: Browser, owner_state: dict[str, Any]) -> int:
     page.goto(f"{team}/create/")
 
     def small(form: Locator) -> None:
-        form.locator("[name=batch][value='1']").check(force=True)
-        form.locator("[name=resolution][value='480p']").check(force=True)
+        choose(form, "batch", "1")
+        choose(form, "resolution", "480p")
 
     job = ask_for(page, page.locator("article.job").first, "animate-low", small)
     expect(job).to_have_attribute("data-state", "succeeded")
