@@ -65,9 +65,9 @@ def select_first(page: Page, job: Locator) -> Locator:
 def choose(form: Locator, name: str, value: str) -> None:
     """Takes one of the choices that stand side by side. Their radio buttons are drawn as labels: it is the label
     that is clicked, when it stands still."""
-    button = form.locator(f"[name='{name}'][value='{value}']")
-    form.locator("label").filter(has=button).click()
-    expect(button).to_be_checked()
+    button = f"[name='{name}'][value='{value}']"
+    form.locator(f"label:has({button})").click()
+    expect(form.locator(button)).to_be_checked()
 
 
 def open_pop(page: Page, name: str) -> Locator:
