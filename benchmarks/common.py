@@ -85,6 +85,19 @@ def stub_service(takes: float = 0.0, picture: str = "tiny") -> Iterator[str]:
         yield url
 
 
+@contextlib.contextmanager
+def flat_sandbox(latency: float) -> Iterator[str]:
+    """Every service, with flat pictures that cost nothing, each job taking `latency` seconds or up to half more."""
+    port = free_port()
+    with running(
+        dict(os.environ), "-m", "providers.sandbox", "--port", str(port), "--latency", str(latency), "--flat",
+        "--workers", "0",
+    ):  # fmt: skip
+        url = f"http://127.0.0.1:{port}"
+        wait_for(url)
+        yield url
+
+
 def wait_for(url: str, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:

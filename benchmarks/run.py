@@ -11,12 +11,15 @@ from collections.abc import Callable
 
 from benchmarks.common import (
     cpu_seconds,
+    flat_sandbox,
+    free_port,
     install,
     memory_mb,
     percentile,
     running,
     script,
     stub_service,
+    wait_for,
 )
 from benchmarks.drawing import drawing
 from benchmarks.rooms import rooms
@@ -82,9 +85,27 @@ def pages() -> None:
     )
 
 
+def mixed(jobs: int = 1000) -> None:
+    print(f"mixed: {jobs:,} jobs of every service and operation in flight at once, flat sandbox, one worker")
+    port = free_port()
+    with flat_sandbox(latency=60) as url, install(url, PORT=str(port)) as env:
+        script(env, "benchmarks.mixed", "ask", str(jobs))
+        # services download what they start from
+        with running(env, "-m", "granian", "--interface", "asginl", "--port", str(port), "studio.asgi:application"):
+            wait_for(f"http://127.0.0.1:{port}/sign-in/")
+            told = json.loads(script(env, "benchmarks.mixed", "work"))
+    assert told["succeeded"] == jobs and not told["findings"], told
+    services = ", ".join(f"{name} {count}" for name, count in told["jobs"].items())
+    print(
+        f"  {services}; at most {told['most_in_flight']:,} at the services at once; all {jobs:,} succeeded in "
+        f"{told['seconds']:.0f} s ({told['cpu']:.0f} s of a core in the worker), ledger clean"
+    )
+
+
 SCENARIOS: dict[str, Callable[[], None]] = {
     "engine": engine,
     "in-flight": in_flight,
+    "mixed": mixed,
     "pages": pages,
     "rooms": rooms,
     "drawing": drawing,

@@ -377,7 +377,7 @@ class ChatPiece:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A question ready to be sent, for `transport.astream_chat()`. `read_line` takes a line of the answer (None for
+    """A question ready to be sent, for `streaming.astream_chat()`. `read_line` takes a line of the answer (None for
     what says nothing) and raises ProviderError for an error inside the stream; `refusal` reads an answer that is
     none."""
 

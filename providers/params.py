@@ -129,7 +129,7 @@ class MediaRule:
         return ""
 
 
-#: how far a measured time, ratio or rate may be off: containers count in ticks
+#: how far a measured time or rate may be off: containers count in ticks
 _TOLERANCE = 0.01
 
 
@@ -137,7 +137,7 @@ def _crosses(name: str, figure: float, bound: float, is_open: bool) -> bool:
     below = name.startswith("min_")
     if is_open:
         return figure <= bound if below else figure >= bound
-    slack = _TOLERANCE if name.endswith(("_seconds", "_ratio", "_rate")) else 0
+    slack = _TOLERANCE if name.endswith(("_seconds", "_rate")) else 0
     return figure < bound - slack if below else figure > bound + slack
 
 

@@ -17,7 +17,8 @@ import re
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
@@ -159,6 +160,44 @@ async def _asend(
     return _whole(response, request, bytes(body))
 
 
+@asynccontextmanager
+async def aopen(
+    client: httpx.AsyncClient, request: httpx.Request, *, max_bytes: int, max_seconds: float
+) -> AsyncIterator[tuple[httpx.Response, AsyncIterator[bytes]]]:
+    """An answer that is read while it comes: its head, and its decoded pieces. Protected as those of `arun()`; both
+    the head and the pieces raise ProviderError."""
+    end = asyncio.get_running_loop().time() + max_seconds
+    request.extensions = {"timeout": TIMEOUT.as_dict(), **request.extensions}
+    try:
+        async with asyncio.timeout_at(end):
+            response = await client.send(_dress(request), stream=True, follow_redirects=False)
+    except _FAILURES as error:
+        _translate(error)
+    pieces = _pieces(response, max_bytes, end)
+    try:
+        _refuse_redirect(response)
+        yield response, pieces
+    finally:
+        await pieces.aclose()
+        await response.aclose()
+
+
+async def _pieces(response: httpx.Response, max_bytes: int, end: float) -> AsyncGenerator[bytes, None]:
+    try:
+        decoder = BoundedDecoder(_encoding(response), max_bytes)
+        chunks = _araw(response)
+        while True:
+            # never around a yield: who reads would be interrupted in work of their own
+            async with asyncio.timeout_at(end):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                break
+            yield decoder.feed(chunk)
+        decoder.finish()
+    except _FAILURES as error:
+        _translate(error)
+
+
 def _dress(request: httpx.Request) -> httpx.Request:
     request.headers.setdefault("User-Agent", "Atelier")
     request.headers.setdefault("Accept", "application/json")
@@ -269,15 +308,15 @@ class BoundedDecoder:
         return data
 
 
-def read_json(response: httpx.Response) -> Any:
-    """The reply's JSON, held to what can be stored. Raises InvalidResponse."""
+def read_json(response: httpx.Response, secrets: Iterable[str] = ()) -> Any:
+    """The reply's JSON, held to what can be stored. Raises InvalidResponse, whose `raw` is without the `secrets`."""
     try:
         return storable(json.loads(response.content, parse_constant=_refuse_constant))
     except (ValueError, RecursionError) as error:
         raise InvalidResponse(
             code="not_json",
             request_id=request_id(response),
-            raw=redact(response.content[:2000].decode("utf-8", "replace")),
+            raw=redact(response.content[:2000].decode("utf-8", "replace"), secrets),
         ) from error
 
 

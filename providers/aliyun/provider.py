@@ -84,7 +84,7 @@ class Aliyun(Provider):
                 raise SubmitUnknown(code=error.code, request_id=error.request_id, raw=error.raw) from error
             raise
         try:
-            body = read_json(response)
+            body = read_json(response, self._secrets)
         except InvalidResponse as error:
             if response.is_success:
                 raise SubmitUnknown(code=error.code, request_id=error.request_id, raw=error.raw) from error
@@ -105,7 +105,7 @@ class Aliyun(Provider):
             raise InvalidRequest(code="bad_id")
         response = yield self._request("query", {"result_key": remote_id})
         try:
-            body = read_json(response)
+            body = read_json(response, self._secrets)
         except InvalidResponse:
             if response.is_success:
                 raise

@@ -64,8 +64,7 @@ def read_job(body: Any, *, remote_id: str = "", secrets: Iterable[str] = ()) -> 
             # not documented: read as a success whose links are still on their way
             state, rejected = State.RUNNING, ()
     elif state is State.FAILED:
-        error = _failure(task)
-        error.raw = raw
+        error = _failure(task, raw)
     return Snapshot(
         remote_id=remote_id or found,
         state=state,
@@ -93,13 +92,12 @@ def _links(task: Mapping[str, Any], body: Any) -> list[str]:
     return [item.strip() if isinstance(item, str) else "" for item in found[:64]]
 
 
-def _failure(task: Mapping[str, Any]) -> ProviderError:
-    message = task.get("message")
-    code = code_of_message(message)
+def _failure(task: Mapping[str, Any], raw: Any) -> ProviderError:
+    code = code_of_message(task.get("message"))
     if code in CODES:
         kind, sentence = CODES[code]
-        return kind(sentence, code=code)
-    return GenerationFailed(code=message[:80] if isinstance(message, str) and message else "failed")
+        return kind(sentence, code=code, raw=raw)
+    return GenerationFailed(code="failed", raw=raw)
 
 
 def _seed(task: Mapping[str, Any]) -> int | None:

@@ -106,7 +106,7 @@ class OpenAIImages(Provider):
                 raise SubmitUnknown(code=error.code, request_id=error.request_id, raw=error.raw) from error
             raise
         try:
-            body = read_json(response)
+            body = read_json(response, self._secrets)
         except InvalidResponse as error:
             if response.is_success:
                 raise GenerationFailed(error.user_message, code=error.code, request_id=error.request_id) from error

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from typing import Any
 
 from ..base import Media, Order
 from ..errors import InvalidRequest, Unsupported
+from ..tencent_vod import CONTEXT_LIMIT, session_id
 from ..words import gettext_noop as _
 from .families import FAMILIES
 from .params import PICTURE_BYTES, PictureParams, lines
 
-SESSION_LIMIT = 50
-CONTEXT_LIMIT = 1000
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 _NO_PICTURE = _("Choose a picture for this.")
@@ -51,16 +49,6 @@ def make_body(order: Order) -> dict[str, Any]:
         "tasks_priority": values["priority"],
     }
     return {name: value for name, value in body.items() if value not in ("", [])}
-
-
-def session_id(request_key: str) -> str:
-    """The service's key against doing a thing twice; empty where there is nothing to tell requests apart by.
-
-    A digest, as a request key may be longer than the service takes.
-    """
-    if not request_key:
-        return ""
-    return f"atelier-{hashlib.sha256(request_key.encode()).hexdigest()}"[:SESSION_LIMIT]
 
 
 def _file_infos(order: Order, params: PictureParams) -> list[dict[str, str]]:

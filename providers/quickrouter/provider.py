@@ -73,7 +73,7 @@ class QuickRouter(Provider):
 
     def _read_submitted(self, response: httpx.Response) -> Snapshot:
         try:
-            body = read_json(response)
+            body = read_json(response, self._secrets)
         except InvalidResponse as error:
             if response.is_success:
                 raise SubmitUnknown(code=error.code, request_id=error.request_id, raw=error.raw) from error
@@ -124,7 +124,7 @@ class QuickRouter(Provider):
     def _read_answer(self, response: httpx.Response) -> Any:
         """The JSON of a good answer to a question; raises what a bad one means."""
         try:
-            body = read_json(response)
+            body = read_json(response, self._secrets)
         except InvalidResponse:
             if response.is_success:
                 raise

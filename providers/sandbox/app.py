@@ -24,6 +24,7 @@ from .net import Fetcher
 from .openai_images import OpenAIImages
 from .quickrouter import QuickRouter
 from .settings import Settings
+from .talkingdata import TalkingData
 from .youchuan import Youchuan
 
 ABOUT = (
@@ -53,6 +54,7 @@ def make_app(settings: Settings | None = None) -> Starlette:
         Aliyun(settings, store, runner, fetcher),
         OpenAIImages(settings, store, runner, fetcher),
         QuickRouter(settings, store, runner, fetcher),
+        TalkingData(settings, store, runner, fetcher),
     ]
     faults = Faults(errors={name: shape for service in services for name, shape in service.errors.items()})
     control = Control(faults, store, runner, fetcher, [service.name for service in services])

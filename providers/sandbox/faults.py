@@ -31,6 +31,7 @@ KEYS = {
     "file": str,
     "bytes": int,
 }
+IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24}")
 GARBAGE = b'{"id": "68be9b50553a97d6589682'
 
 
@@ -82,7 +83,7 @@ class Faults:
         return {}
 
     def count(self, method: str, path: str) -> None:
-        place = re.sub(r"[0-9a-f]{24}", "{id}", path)
+        place = IDS.sub("{id}", path)
         self.requests[f"{method} {place}"] += 1
 
     def _read(self, item: Any) -> Rule:

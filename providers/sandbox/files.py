@@ -13,7 +13,25 @@ from .connections import hang_up
 from .jobs import DONE, JobStore, Runner
 
 HUGE = 256 * 1024 * 1024
-BEGINNINGS = {".png": b"\x89PNG\r\n\x1a\n", ".mp4": b"\0\0\0\x18ftypmp42"}
+BEGINNINGS = {
+    ".png": b"\x89PNG\r\n\x1a\n",
+    ".mp4": b"\0\0\0\x18ftypmp42",
+    ".wav": b"RIFF\x24\x08\0\0WAVEfmt \x10\0\0\0",
+}
+TYPES = {
+    ".png": "image/png",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".tiff": "image/tiff",
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+}
 EXPIRED = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     "<Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
@@ -30,7 +48,7 @@ def link(base: str, service: str, file: str, expires: float | None) -> str:
 
 
 class Files:
-    """``GET /files/{service}/{file}``: the pictures and films of jobs that have ended well."""
+    """``GET /files/{service}/{file}``: the pictures, films and recordings of jobs that have ended well."""
 
     def __init__(self, runner: Runner, store: JobStore) -> None:
         self._runner = runner
@@ -57,7 +75,7 @@ class Files:
         if fault == "gone":
             return not_found()
         if fault == "garbage":
-            return Response(BEGINNINGS[path.suffix] + bytes(range(256)) * 8, media_type=_kind(path))
+            return Response(BEGINNINGS.get(path.suffix, b"") + bytes(range(256)) * 8, media_type=_kind(path))
         if fault == "html":
             return HTMLResponse("<!doctype html><title>502</title><h1>502 Bad Gateway</h1>")
         if fault == "huge":
@@ -72,7 +90,7 @@ class Files:
 
 
 def _kind(path: Path) -> str:
-    return "video/mp4" if path.suffix == ".mp4" else "image/png"
+    return TYPES.get(path.suffix, "application/octet-stream")
 
 
 def _expired() -> Response:

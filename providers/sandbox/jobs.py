@@ -26,8 +26,14 @@ from .settings import Settings
 log = logging.getLogger("providers.sandbox")
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
-FILM_WORKS = frozenset({"film", "extend-film", "upscale-film"})
-"""Works whose result is an MP4; all others give a PNG."""
+FILM_WORKS = frozenset({"film", "extend-film", "upscale-film", "clip", "edit-clip"})
+"""Works whose result is an MP4; speak gives a WAV, all others a PNG."""
+
+
+def suffix_of(work: Work) -> str:
+    if work.do == "speak":
+        return "wav"
+    return "mp4" if work.do in FILM_WORKS else "png"
 
 
 class FailedError(Exception):
@@ -40,9 +46,9 @@ class FailedError(Exception):
 
 @dataclass
 class Slot:
-    """One picture or film of a job. ``work`` None means the filter refused it before it was painted.
+    """One picture, film or recording of a job. ``work`` None means the filter refused it before it was painted.
 
-    ``size`` is (width, height) of the finished file; ``origin`` the file of the picture before it was enlarged.
+    ``size`` is (width, height) of a finished picture; ``origin`` the file of the picture before it was enlarged.
     """
 
     work: Work | None
@@ -298,10 +304,10 @@ class Runner:
         slot = job.slots[number]
         if slot.work is None or slot.file:
             return
-        film, folder = slot.work.do in FILM_WORKS, self.files(job.service)
-        file = f"{job.id}_{number + 1}.{'mp4' if film else 'png'}"
+        suffix, folder = suffix_of(slot.work), self.files(job.service)
+        file = f"{job.id}_{number + 1}.{suffix}"
         painted = await self._in_worker(slot.work, folder, file, references)
-        if not film:
+        if suffix == "png":
             slot.size = await asyncio.to_thread(_size, folder / file)
         slot.file, slot.recipe, slot.base = file, painted.recipe, painted.base
 

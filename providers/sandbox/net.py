@@ -50,9 +50,12 @@ class Fetcher:
         for client in clients:
             await client.aclose()
 
-    async def fetch(self, url: str) -> bytes:
-        """The bytes behind the link; UnusableReferenceError for anything but a whole 200 within the limits."""
-        limit, patience = self._settings.download_limit, self._settings.download_timeout
+    async def fetch(self, url: str, limit: int | None = None) -> bytes:
+        """The bytes behind the link; UnusableReferenceError for anything but a whole 200 within the limits.
+
+        ``limit`` in bytes is for services whose documents name one; the sandbox's own holds for the others.
+        """
+        limit, patience = limit or self._settings.download_limit, self._settings.download_timeout
         try:
             async with (
                 asyncio.timeout(patience * 2),

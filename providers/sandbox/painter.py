@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from PIL import Image, ImageDraw
 
 from . import paint as real
-from .paint import Direction, Facts, Motion, Placement, Recipe
+from .flat import flat_clip, flat_edit, flat_speech
+from .paint import Direction, Facts, Motion, Placement, Recipe, Sound
 from .paint.footage import FilmWriter, enlarged, facts, frames_of, picture_of
 
 
@@ -113,6 +115,53 @@ class Painter(Protocol):
 
     def upscale_film(self, source: Path, target: Path, *, side: int) -> Facts: ...
 
+    def clip(
+        self,
+        recipe: Recipe,
+        target: Path,
+        *,
+        width: int,
+        height: int,
+        seconds: float,
+        fps: int,
+        first: Image.Image | None,
+        last: Image.Image | None,
+        steer: Sequence[Image.Image],
+        audios: Sequence[Path],
+        sound: Sound,
+        watermark: str,
+        keep_last: Path | None,
+    ) -> Facts: ...
+
+    def edit_clip(
+        self,
+        source: Path,
+        recipe: Recipe,
+        target: Path,
+        *,
+        width: int,
+        height: int,
+        seconds: float,
+        sound: Literal["", "keep", "new"],
+        steer: Sequence[Image.Image],
+        watermark: str,
+    ) -> Facts: ...
+
+    def speak(
+        self,
+        target: Path,
+        *,
+        text: str,
+        language: str,
+        voice: str,
+        seconds: float,
+        sample_rate: int,
+        pitch: float,
+        sample: Path | None,
+        ranges: Sequence[Sequence[float]],
+    ) -> float:
+        """The seconds that it takes."""
+
 
 class RealPainter:
     """`providers.sandbox.paint`."""
@@ -131,12 +180,17 @@ class RealPainter:
     film = staticmethod(real.film)
     extend_film = staticmethod(real.extend_film)
     upscale_film = staticmethod(real.upscale_film)
+    clip = staticmethod(real.clip)
+    edit_clip = staticmethod(real.edit_clip)
+    speak = staticmethod(real.speak)
 
 
 class FlatPainter:
     """Two flat colours chosen by the recipe: right sizes, right differences, next to no time. For tests.
 
-    Its films have the size and duration asked for and begin and end where they should, at two frames a second.
+    Its films have the size and duration asked for and begin and end where they should: clips with as many frames and
+    the sound that were asked for, but no watermark, all others with two frames a second. Its voice is one tone as long
+    as the words.
     """
 
     def paint(self, recipe: Recipe) -> Image.Image:
@@ -287,6 +341,62 @@ class FlatPainter:
 
     def upscale_film(self, source: Path, target: Path, *, side: int) -> Facts:
         return enlarged(source, target, side, fine=False)
+
+    def clip(
+        self,
+        recipe: Recipe,
+        target: Path,
+        *,
+        width: int,
+        height: int,
+        seconds: float,
+        fps: int,
+        first: Image.Image | None,
+        last: Image.Image | None,
+        steer: Sequence[Image.Image],
+        audios: Sequence[Path],
+        sound: Sound,
+        watermark: str,
+        keep_last: Path | None,
+    ) -> Facts:
+        size = (width + width % 2, height + height % 2)
+        begin = first
+        if begin is None:
+            begin = self.paint(replace(recipe, width=size[0], height=size[1]))
+            for picture in steer:
+                begin = self.blend_reference(begin, [picture], 1.0)
+        return flat_clip(target, begin, last, size, seconds, fps, sound, audios, keep_last)
+
+    def edit_clip(
+        self,
+        source: Path,
+        recipe: Recipe,
+        target: Path,
+        *,
+        width: int,
+        height: int,
+        seconds: float,
+        sound: Literal["", "keep", "new"],
+        steer: Sequence[Image.Image],
+        watermark: str,
+    ) -> Facts:
+        size = (width + width % 2, height + height % 2)
+        return flat_edit(source, target, _chosen(recipe.prompt, recipe.seed, recipe.index), size, seconds, sound)
+
+    def speak(
+        self,
+        target: Path,
+        *,
+        text: str,
+        language: str,
+        voice: str,
+        seconds: float,
+        sample_rate: int,
+        pitch: float,
+        sample: Path | None,
+        ranges: Sequence[Sequence[float]],
+    ) -> float:
+        return flat_speech(target, text, language, 160.0 * 2 ** (pitch / 12), seconds, sample_rate)
 
 
 def _flat_frames(

@@ -20,21 +20,10 @@ from .jobs import DONE, FailedError, Job, JobStore, Outcome, Runner, Slot, write
 from .net import Fetcher
 from .paint import Recipe
 from .quickrouter_bodies import Body, Picture, read_body
-from .quickrouter_wire import (
-    ERRORS,
-    GATEWAY,
-    NAME,
-    SESSION_SECONDS,
-    TASK_SECONDS,
-    RefusedError,
-    error_body,
-    picture_size,
-    queue_object,
-    submitted,
-    task_object,
-)
+from .quickrouter_wire import ERRORS, GATEWAY, NAME, error_body, queue_object, submitted, task_object
 from .render import Reference, UnusableReferenceError, Work
 from .settings import Settings
+from .tencent import SESSION_SECONDS, TASK_SECONDS, RefusedError, picture_size, sides
 from .youchuan_inputs import open_picture
 
 PULL = 1.5
@@ -146,7 +135,7 @@ class QuickRouter:
         job_id = f"251007502-AigcImage-{secrets.token_hex(12)}t"
         references, files = self._references(owner, job_id, body.pictures)
         ratio, resolution = body.output.get("aspect_ratio", ""), body.output.get("resolution", "")
-        width, height = picture_size(resolution, _sides(ratio))
+        width, height = picture_size(resolution, sides(ratio))
         seed = secrets.randbelow(2**32)
         rejected = _word(body.prompt, "half-forbidden") and body.output.get("output_compliance_check") != "Disabled"
         work = _work(body, seed, width, height)
@@ -204,7 +193,8 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         try:
             return JSONResponse(await handler(request, _owner(request)))
         except RefusedError as refusal:
-            return refusal.response()
+            status, body = error_body(refusal.code, refusal.detail)
+            return JSONResponse(body, status)
 
     return respond
 
@@ -269,8 +259,3 @@ def _reshape(job: Job, size: tuple[int, int]) -> None:
 
 def _size(path: Path) -> tuple[int, int]:
     return open_picture(path.read_bytes()).size
-
-
-def _sides(ratio: str) -> tuple[int, int]:
-    width, _colon, height = (ratio or "1:1").partition(":")
-    return int(width), int(height)

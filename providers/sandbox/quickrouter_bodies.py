@@ -12,7 +12,7 @@ from typing import Any
 from starlette.requests import Request
 
 from .net import is_web_url
-from .quickrouter_wire import RefusedError
+from .tencent import MAX_CONTEXT, MAX_SESSION, SWITCH, RefusedError, choice, needed, only, short, text
 
 MODELS = {("GEM", "2.5"): 3, ("GEM", "3.0"): 3, ("Qwen", "0925"): 1, ("Hunyuan", "3.0"): 1}
 """How many pictures each takes."""
@@ -22,8 +22,6 @@ RESOLUTIONS = frozenset(
     | {"1024x1024", "2048x2048", "2304x1728", "2496x1664", "2560x1440", "3024x1296", "4096x4096"}
     | {"4694x3520", "4992x3328", "5404x3040", "6198x2656"}
 )
-SWITCH = frozenset({"Enabled", "Disabled"})
-MAX_SESSION, MAX_CONTEXT = 50, 1000
 MAX_BYTES = 20 * 1024 * 1024
 
 FIELDS = frozenset(
@@ -79,23 +77,23 @@ async def read_body(request: Request) -> Body:
         raise RefusedError("InvalidParameter", "the body is no JSON") from error
     if not isinstance(body, dict):
         raise RefusedError("InvalidParameter", "the body must be an object")
-    _only(body, FIELDS, "")
-    model = (_needed(body, "model_name"), _needed(body, "model_version"))
+    only(body, FIELDS, "")
+    model = (needed(body, "model_name"), needed(body, "model_version"))
     if model not in MODELS:
         raise RefusedError("InvalidParameterValue", f"there is no model {model[0]} {model[1]}")
     pictures = _pictures(body.get("file_infos"), model)
-    prompt = _text(body, "prompt")
+    prompt = text(body, "prompt")
     if not prompt.strip() and not pictures:
         raise RefusedError("MissingParameter", "prompt is needed where there is no picture")
     return Body(
         model=model,
         prompt=prompt,
-        negative=_text(body, "negative_prompt"),
-        enhance=_choice(body, "enhance_prompt", SWITCH, "") == "Enabled",
+        negative=text(body, "negative_prompt"),
+        enhance=choice(body, "enhance_prompt", SWITCH, "") == "Enabled",
         output=_output(body.get("output_config"), model),
         pictures=pictures,
-        session_id=_short(body, "session_id", MAX_SESSION),
-        session_context=_short(body, "session_context", MAX_CONTEXT),
+        session_id=short(body, "session_id", MAX_SESSION),
+        session_context=short(body, "session_context", MAX_CONTEXT),
         priority=_priority(body.get("tasks_priority")),
         raw={name: value for name, value in body.items() if name in ("model_name", "model_version", "prompt")},
     )
@@ -106,8 +104,8 @@ def _output(value: Any, model: tuple[str, str]) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise RefusedError("InvalidParameter", "output_config must be an object")
-    _only(value, frozenset(OUTPUT_FIELDS), "output_config.")
-    found = {name: _choice(value, name, allowed, "output_config.") for name, allowed in OUTPUT_FIELDS.items()}
+    only(value, frozenset(OUTPUT_FIELDS), "output_config.")
+    found = {name: choice(value, name, allowed, "output_config.") for name, allowed in OUTPUT_FIELDS.items()}
     if found["aspect_ratio"] and model[0] != "GEM":
         raise RefusedError("InvalidParameterValue", f"output_config.aspect_ratio: {model[0]} has none")
     return {name: word for name, word in found.items() if word}
@@ -126,29 +124,29 @@ def _pictures(value: Any, model: tuple[str, str]) -> list[Picture]:
 def _picture(value: Any, model: tuple[str, str], place: str) -> Picture:
     if not isinstance(value, dict):
         raise RefusedError("InvalidParameter", f"{place}: must be an object")
-    _only(value, FILE_FIELDS, place)
-    kind = _text(value, "type", place).lower()
-    text = _text(value, "text", place)
-    if text and model[0] != "GEM":
+    only(value, FILE_FIELDS, place)
+    kind = text(value, "type", place).lower()
+    said = text(value, "text", place)
+    if said and model[0] != "GEM":
         raise RefusedError("InvalidParameterValue", f"{place}text is for GEM alone")
     if kind == "file":
-        file_id = _text(value, "file_id", place)
+        file_id = text(value, "file_id", place)
         if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", file_id):
             raise RefusedError("InvalidParameterValue", f"{place}file_id is no id")
-        return Picture(file_id=file_id, text=text)
+        return Picture(file_id=file_id, text=said)
     if kind == "url":
-        url = _text(value, "url", place)
+        url = text(value, "url", place)
         if not is_web_url(url):
             raise RefusedError("InvalidParameterValue", f"{place}url must be an http(s) address")
-        return Picture(url=url, text=text)
+        return Picture(url=url, text=said)
     if kind == "base64":
         try:
-            data = base64.b64decode(_text(value, "base64", place), validate=True)
+            data = base64.b64decode(text(value, "base64", place), validate=True)
         except (binascii.Error, ValueError) as error:
             raise RefusedError("InvalidParameterValue", f"{place}base64 is none") from error
         if not 0 < len(data) <= MAX_BYTES:
             raise RefusedError("InvalidParameterValue", f"{place}base64 is empty or too large")
-        return Picture(data=data, text=text)
+        return Picture(data=data, text=said)
     raise RefusedError("InvalidParameterValue", f"{place}type is one of File, Url and Base64")
 
 
@@ -160,43 +158,4 @@ def _priority(value: Any) -> int:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not -10 <= value <= 10:
         raise RefusedError("InvalidParameterValue", "tasks_priority must be a whole number from -10 to 10")
-    return value
-
-
-def _only(given: dict[str, Any], known: frozenset[str], place: str) -> None:
-    if unknown := sorted(set(given) - known):
-        raise RefusedError("UnknownParameter", ", ".join(place + name for name in unknown))
-
-
-def _needed(body: dict[str, Any], name: str) -> str:
-    value = _text(body, name)
-    if not value:
-        raise RefusedError("MissingParameter", name)
-    return value
-
-
-def _text(body: dict[str, Any], name: str, place: str = "") -> str:
-    value = body.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise RefusedError("InvalidParameter", f"{place}{name} must be a text")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise RefusedError("InvalidParameter", f"{place}{name} is not text") from error
-    return value
-
-
-def _short(body: dict[str, Any], name: str, most: int) -> str:
-    value = _text(body, name)
-    if len(value) > most:
-        raise RefusedError("InvalidParameterValue", f"{name} has at most {most} characters")
-    return value
-
-
-def _choice(body: dict[str, Any], name: str, allowed: frozenset[str], place: str) -> str:
-    value = _text(body, name, place)
-    if value and value not in allowed:
-        raise RefusedError("InvalidParameterValue", f"{place}{name} is one of {', '.join(sorted(allowed))}")
     return value

@@ -1,21 +1,14 @@
-"""Tencent VOD's words on the wire as the gateway hands them on: its codes, its task object, its picture sizes."""
+"""What the gateway makes of Tencent VOD's words: its codes, its replies, its task object."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, datetime
 from typing import Any
-
-from starlette.responses import JSONResponse, Response
 
 from .files import link
 from .jobs import DONE, RUNNING, Job
-from .paint import image_size
+from .tencent import LINK_SECONDS, ending, error_object, moment, outer_status, progress, request_id
 
 NAME = "quickrouter"
-LINK_SECONDS = 7 * 86400
-TASK_SECONDS = 3 * 86400
-SESSION_SECONDS = 3 * 86400
 
 ERRORS: dict[str, str] = {
     "InvalidParameter": "参数错误",
@@ -44,49 +37,13 @@ GATEWAY: dict[str, tuple[int, str]] = {
 }
 """What the gateway says by itself; the document has the statuses, the codes are ours."""
 
-FAILURES: dict[str, tuple[int, str]] = {
-    "RequestLimitExceeded": (40001, "请求的次数超过了频率限制"),
-    "InvalidParameter.VoilationContent": (40002, "内容违规"),
-    "InvalidParameterValue": (40003, "参数值错误"),
-    "FailedOperation": (40004, "操作失败"),
-    "InternalError": (50000, "内部错误"),
-    "InvalidParameter": (40000, "参数错误"),
-    "InvalidParameter.MediaFormat": (40005, "媒体格式错误"),
-    "ContentModerationFailed": (40006, "内容审核未通过"),
-    "ResourceInsufficient": (50001, "资源不足"),
-    "ModelGenerateFailed": (50002, "模型生成失败"),
-    "ResourceNotFound": (40007, "资源不存在"),
-    "OperationCanceled": (40008, "任务已取消"),
-    "TaskTimeout": (50003, "任务超时"),
-}
-"""ErrCodeExt of a task that finished badly, with an ErrCode of our own, as the documents only say that it is not 0."""
-
-_OURS = {"rejected": "ContentModerationFailed", "reference": "InvalidParameter.MediaFormat", "render": "InternalError"}
-
-
-class RefusedError(Exception):
-    """A documented code; the detail is added to the message for whoever is looking."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
-
-    def response(self) -> Response:
-        status, body = error_body(self.code, self.detail)
-        return JSONResponse(body, status)
-
 
 def error_body(code: str, detail: str = "") -> tuple[int, dict[str, Any]]:
     status, message = GATEWAY.get(code) or (200, ERRORS[code])
     said = f"{message}: {detail}" if detail else message
     if code in GATEWAY:
         return status, {"error": {"code": code, "message": said, "type": "new_api_error"}}
-    return status, {"Response": {"Error": {"Code": code, "Message": said}, "RequestId": request_id()}}
-
-
-def request_id() -> str:
-    return str(uuid.uuid4())
+    return status, error_object(code, said)
 
 
 def submitted(job: Job, base: str) -> dict[str, Any]:
@@ -108,10 +65,7 @@ def submitted(job: Job, base: str) -> dict[str, Any]:
 
 def task_object(job: Job, base: str) -> dict[str, Any]:
     """The answer to a query; tasks of other kinds are left out."""
-    number, word, message = 0, "", ""
-    if job.failure:
-        word = _OURS.get(job.failure, job.failure)
-        number, message = FAILURES.get(word, (50000, word))
+    number, word, message = ending(job)
     task = {
         "TaskId": job.id,
         "Status": "PROCESSING" if job.state == RUNNING else "FINISH",
@@ -142,20 +96,6 @@ def queue_object(job: Job, base: str) -> dict[str, Any]:
     return {**submitted(job, base), "status": words.get(job.state, "FAILED")}
 
 
-def outer_status(job: Job, word: str) -> str:
-    if job.state == RUNNING:
-        return "WAITING" if progress(job) == 0 else "PROCESSING"
-    return "ABORTED" if word == "OperationCanceled" else "FINISH"
-
-
-def progress(job: Job) -> int:
-    if job.state != RUNNING:
-        return 100
-    planned = max(job.due - job.created, 0.001)
-    passed = (datetime.now(UTC).timestamp() - job.created) / planned
-    return min(95, int(100 * passed) // 5 * 5)
-
-
 def file_infos(job: Job, base: str) -> list[dict[str, Any]]:
     unready = job.outcome.empty_polls > 0
     if job.state != DONE or unready:
@@ -175,20 +115,3 @@ def file_infos(job: Job, base: str) -> list[dict[str, Any]]:
         info |= {"FileId": job.extra["file_id"]} if permanent else {"ExpireTime": moment(end)}
         found.append(info)
     return found
-
-
-def moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def picture_size(resolution: str, ratio: tuple[int, int]) -> tuple[int, int]:
-    """Pixels: a size is what it says; P is the shorter side, K a square's side with as many pixels in any ratio."""
-    if "x" in resolution:
-        across, _x, down = resolution.partition("x")
-        return int(across), int(down)
-    if resolution.endswith("P"):
-        side, slope = int(resolution[:-1]), ratio[0] / ratio[1]
-        return (round(side * slope), side) if slope >= 1 else (side, round(side / slope))
-    times = {"2K": 2, "4K": 4}.get(resolution, 1)
-    width, height = image_size(*ratio)
-    return width * times, height * times

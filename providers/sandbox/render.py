@@ -18,6 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from .paint import Placement, Recipe
 from .paint.opening import flattened, with_alpha
+from .paint.takes import first_picture
 from .painter import Painter
 
 MAX_REFERENCE_PIXELS = 64_000_000
@@ -33,10 +34,12 @@ class UnusableReferenceError(Exception):
 class Work:
     """How one picture comes about; plain values only, because it is stored with the job.
 
-    ``do`` is paint, vary, pan, upscale, repaint, backdrop, canvas, cutout, retexture or rework for a PNG, and film,
-    extend-film or upscale-film for an MP4. ``recipe`` is the picture's own (paint) or that of the picture it starts
-    from, whose file is ``source``; a picture that nobody painted here has a recipe of the result's size and the words
-    asked for. ``options`` are the arguments of the painter's method, files by name ("" where there is none).
+    ``do`` is paint, vary, pan, upscale, repaint, backdrop, canvas, cutout, retexture or rework for a PNG; film,
+    extend-film or upscale-film for an MP4, clip or edit-clip for one that may have sound; speak for a WAV. ``recipe``
+    is the picture's own (paint, clip) or that of the picture it starts from, whose file is ``source``; a picture that
+    nobody painted here has a recipe of the result's size and the words asked for. ``options`` are the arguments of the
+    painter's method, files by name ("" where there is none); a clip also takes ``videos``, whose first frames steer it
+    or, where no picture is given, begin it.
     ``enlarge`` paints and then enlarges by that factor.
     """
 
@@ -110,6 +113,13 @@ def render(painter: Painter, work: Work, folder: Path, target: str, references: 
     try:
         if work.do in ("film", "extend-film", "upscale-film"):
             base = recipe = _film(painter, work, recipe, folder, waiting)
+        elif work.do == "clip":
+            base = recipe = _clip(painter, work, recipe, folder, waiting)
+        elif work.do == "edit-clip":
+            base = recipe = _edited(painter, work, recipe, folder, waiting)
+        elif work.do == "speak":
+            _spoken(painter, work, folder, waiting)
+            base = recipe
         else:
             picture, recipe, base = _finished(painter, work, recipe, folder, references)
             about = PngInfo()
@@ -193,6 +203,52 @@ def _film(painter: Painter, work: Work, recipe: Recipe, folder: Path, target: Pa
         else:
             made = painter.extend_film(source, recipe, target, **options)
     return replace(recipe, prompt=options.get("prompt") or recipe.prompt, width=made.width, height=made.height)
+
+
+def _clip(painter: Painter, work: Work, recipe: Recipe, folder: Path, target: Path) -> Recipe:
+    options = dict(work.options)
+    first, last, kept = (options.pop(name, "") for name in ("first", "last", "keep_last"))
+    steer = [_steering(_open(folder / file, flattened)) for file in options.pop("steer", [])]
+    begin = _open(folder / first, flattened) if first else None
+    takes = [first_picture(folder / file) for file in options.pop("videos", [])]
+    if begin is None and not steer and takes:
+        begin = takes.pop(0)
+    waiting = folder / f".{kept}.part" if kept else None
+    try:
+        made = painter.clip(
+            recipe,
+            target,
+            first=begin,
+            last=_open(folder / last, flattened) if last else None,
+            steer=[*steer, *map(_steering, takes)],
+            audios=[folder / file for file in options.pop("audios", [])],
+            keep_last=waiting,
+            **{"fps": 24, "sound": "", "watermark": "", **options},
+        )
+        if waiting:
+            waiting.replace(folder / kept)
+    finally:
+        if waiting:
+            waiting.unlink(missing_ok=True)
+    return replace(recipe, width=made.width, height=made.height)
+
+
+def _edited(painter: Painter, work: Work, recipe: Recipe, folder: Path, target: Path) -> Recipe:
+    options = {"sound": "keep", "watermark": "", **work.options}
+    steer = [_steering(_open(folder / file, flattened)) for file in options.pop("steer", [])]
+    made = painter.edit_clip(folder / work.source, recipe, target, steer=steer, **options)
+    return replace(recipe, width=made.width, height=made.height)
+
+
+def _spoken(painter: Painter, work: Work, folder: Path, target: Path) -> None:
+    options = {"language": "", "voice": "", "seconds": 0.0, "sample_rate": 16_000, "pitch": 0.0, **work.options}
+    sample, ranges = options.pop("sample", ""), options.pop("ranges", None)
+    painter.speak(target, sample=folder / sample if sample else None, ranges=ranges or (), **options)
+
+
+def _steering(picture: Image.Image) -> Image.Image:
+    picture.thumbnail((REFERENCE_SIDE, REFERENCE_SIDE))
+    return picture
 
 
 def _open(path: Path, prepare: Callable[[Image.Image], Image.Image]) -> Image.Image:

@@ -60,7 +60,7 @@ class TalkingData(Provider):
     #: speech is made while the request waits, and comes in the reply
     call_seconds: ClassVar[float | None] = 150
     reply_bytes: ClassVar[int | None] = 64 * 1024 * 1024
-    sandbox_credentials: ClassVar[Mapping[str, str]] = {"token": "sandbox-token"}
+    sandbox_credentials: ClassVar[Mapping[str, str]] = {"token": "sandbox-token", "asset_group": "group-sandbox"}
 
     def __init__(self, credentials: Mapping[str, str], *, base_url: str = "") -> None:
         super().__init__(credentials, base_url=base_url)

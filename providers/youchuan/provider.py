@@ -114,7 +114,7 @@ class Youchuan(Provider):
 
     def _read_submitted(self, response: httpx.Response, endpoint: str) -> Snapshot:
         try:
-            body = read_json(response)
+            body = read_json(response, self._secrets)
         except InvalidResponse as error:
             if response.is_success:
                 raise SubmitUnknown(code=error.code, request_id=error.request_id, raw=error.raw) from error
@@ -322,7 +322,7 @@ class Youchuan(Provider):
     def _read_answer(self, response: httpx.Response, endpoint: str) -> Any:
         """The JSON of a good answer to a question; raises what a bad one means."""
         try:
-            body = read_json(response)
+            body = read_json(response, self._secrets)
         except InvalidResponse:
             if response.is_success:
                 raise

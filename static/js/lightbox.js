@@ -2,6 +2,7 @@
 
 import "./video-player.js";
 import "./video-tile.js";
+import "./audio-player.js";
 
 const { htmx } = window;
 const dialog = document.getElementById("lightbox");
@@ -17,7 +18,7 @@ async function show(url) {
   if (dialog && !dialog.open) dialog.showModal();
   document.title = box.dataset.title;
   box.querySelector(".strip [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  (box.querySelector("zoom-view, video-player") ?? box).focus({ preventScroll: true });
+  (box.querySelector("zoom-view, video-player, audio-player") ?? box).focus({ preventScroll: true });
   preload(box);
 }
 

@@ -33,8 +33,10 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 function options(popover) {
-  const rows = [...popover.querySelectorAll(popover.matches("[role='listbox'], [role='menu']") ? "[role='option'], [role^='menuitem']" : "a, .menu-item")];
-  return popover.matches(".menu") ? rows : [];
+  if (!popover.matches(".menu")) return [];
+  const listed = popover.matches("[role='listbox'], [role='menu']") || popover.querySelector("[role='listbox']");
+  const rows = [...popover.querySelectorAll(listed ? "[role='option'], [role^='menuitem']" : "a, .menu-item")];
+  return rows.filter((row) => row.checkVisibility());
 }
 
 document.addEventListener("keydown", (event) => {
@@ -42,6 +44,8 @@ document.addEventListener("keydown", (event) => {
   if (!popover || event.ctrlKey || event.metaKey || event.altKey) return;
   const rows = options(popover);
   const at = rows.indexOf(event.target);
+  // in a field of the menu only up and down lead away
+  if (event.target.matches("input") && !["ArrowDown", "ArrowUp"].includes(event.key)) return;
   const next = {
     ArrowDown: () => rows[(at + 1) % rows.length],
     ArrowUp: () => rows[(at - 1 + rows.length) % rows.length],

@@ -9,6 +9,14 @@ const { htmx } = window;
 const FLAG = /(^|\s)(--|—|–)[a-z]/i;
 const NEAR = 0.85; // of the limit, from where the characters are counted
 const CALM = 150;
+// Chinese characters and their punctuation, as providers/params.py has them
+const WIDE = /[\u2e80-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\u{20000}-\u{3ffff}]/gu;
+
+/** Characters, a Chinese one as so many. */
+function countedLength(text, wide) {
+  const plain = [...text].length;
+  return wide > 1 ? plain + (wide - 1) * (text.match(WIDE) ?? []).length : plain;
+}
 
 class PromptBar extends HTMLElement {
   connectedCallback() {
@@ -34,6 +42,11 @@ class PromptBar extends HTMLElement {
 
   get words() {
     return this.form.querySelector(".words");
+  }
+
+  /** The key of the chosen model. */
+  get model() {
+    return this.form.elements.model.value;
   }
 
   get panelUrl() {
@@ -65,8 +78,10 @@ class PromptBar extends HTMLElement {
   }
 
   count() {
-    const limit = Number(this.querySelector("#chips")?.dataset.limit);
-    const used = [...this.words.value].length;
+    const { limit: most, wide = 1, placeholder } = this.querySelector("#chips").dataset;
+    const limit = Number(most);
+    const used = countedLength(this.words.value, Number(wide));
+    this.words.placeholder = placeholder;
     const counter = this.querySelector(".counter");
     counter.hidden = !limit || used < limit * NEAR;
     counter.classList.toggle("over", used > limit);
@@ -172,6 +187,11 @@ class PromptBar extends HTMLElement {
       event.preventDefault();
       this.use(use.dataset);
     }
+    const sent = event.target.closest("[data-send]");
+    if (sent && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      this.receive(sent);
+    }
   }
 
   async use({ use, useFrom, useJob }) {
@@ -179,6 +199,17 @@ class PromptBar extends HTMLElement {
     await this.ask(this.panelUrl, useFrom ? { from: useFrom, use } : { job: useJob, use });
     document.getElementById("announcer").textContent = word("filled");
     if (use === "prompt" || use === "all") this.words.focus({ preventScroll: true });
+  }
+
+  /** Takes a file that was sent here, with the model that it was sent to. */
+  async receive(link) {
+    const { send: file, sendModel: choose, sendRole: role } = link.dataset;
+    link.closest("[popover]")?.hidePopover();
+    document.dispatchEvent(new CustomEvent("lightbox:close"));
+    await this.ask(this.panelUrl, { choose, file, role });
+    document.getElementById("announcer").textContent = word("filled");
+    toTop();
+    this.words.focus({ preventScroll: true });
   }
 
   leave(target) {

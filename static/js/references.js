@@ -1,6 +1,10 @@
-// Pictures that steer: picked, dragged onto the page, pasted, or by their address. They are chips in the
-// prompt bar; each carries its id in a hidden field named like the parameter it is for.
+// Files that steer: picked, dragged onto the page, pasted, from the gallery, or by their address. They are chips
+// in the prompt bar.
 
+import { showChipMenu } from "./files/chip-menu.js";
+import { draggedKinds } from "./files/kinds.js";
+import { FilePicker } from "./files/picker.js";
+import { Target } from "./files/target.js";
 import { openAt } from "./menus.js";
 import { word } from "./words.js";
 
@@ -8,174 +12,83 @@ const { htmx } = window;
 const bar = document.querySelector("prompt-bar");
 const form = bar?.querySelector("form");
 const overlay = document.getElementById("drop");
-const picker = document.getElementById("reference-files");
-let pickFor = "";
-let menuOf = null;
+const popover = document.getElementById("add-reference");
 let depth = 0;
 
-const chips = () => document.getElementById("references");
-const refusals = () => document.getElementById("refusals");
-const roles = () => [...bar.querySelectorAll("#roles input")];
-const chosenRole = () => roles().find((role) => role.checked)?.value ?? roles()[0]?.value;
-const labelOf = (role) => role.closest("label").textContent.trim();
-const limitOf = (name) => Number(roles().find((role) => role.value === name)?.closest("label").dataset.max || 1);
-const inRole = (name) => [...chips().querySelectorAll(`.ref[data-role="${name}"]`)];
+class Bar extends Target {
+  get chips() { return document.getElementById("references"); }
+  get refusals() { return document.getElementById("refusals"); }
+  get asked() { return { model: form.elements.model.value }; }
+  get url() { return bar.dataset.uploads; }
+  get token() { return form.elements.csrfmiddlewaretoken.value; }
 
-function refuse(sentence) {
-  const line = bar.querySelector(".refused")?.cloneNode(true) ?? Object.assign(document.createElement("p"), { className: "err refused" });
-  line.textContent = sentence;
-  refusals().append(line);
-}
-
-// ── taking in ──
-
-async function send(files, name) {
-  const pictures = [...files].filter((file) => !file.type || file.type.startsWith("image/"));
-  refusals().replaceChildren();
-  const others = [...files].filter((file) => !pictures.includes(file));
-  if (others.length) refuse(word("notPictures", others.map(({ name: called }) => called).join(", ")));
-  if (!pictures.length) return undefined;
-  const room = makeRoom(name, pictures.length);
-  if (pictures.length > room) refuse(word("roleFull"));
-  const data = new FormData();
-  const waiting = pictures.slice(0, room).map((file) => {
-    data.append("files", file);
-    return showWaiting(file, name);
-  });
-  if (waiting.length) await post(data, name, waiting);
-}
-
-async function sendAddress(url, name) {
-  refusals().replaceChildren();
-  if (!makeRoom(name, 1)) return refuse(word("roleFull"));
-  const data = new FormData();
-  data.append("url", url);
-  return post(data, name, []);
-}
-
-async function post(data, name, waiting) {
-  data.append("role", name);
-  data.append("model", form.elements.model.value);
-  let answer = null;
-  try {
-    answer = await fetch(bar.dataset.uploads, {
-      method: "POST",
-      body: data,
-      headers: { "HX-Request": "true", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-    });
-    if (answer.status === 401) return location.reload();
-    if (answer.ok || answer.status === 422) take(await answer.text());
-    else refuse(word(answer.status === 413 ? "tooBig" : "failed"));
-  } catch {
-    refuse(word("failed"));
-  } finally {
-    waiting.forEach((chip) => chip.remove());
-    refresh();
+  roles() {
+    return [...bar.querySelectorAll("#roles label")].map(({ dataset, firstElementChild }) => ({
+      name: firstElementChild.value, label: dataset.label, kind: dataset.kind, max: Number(dataset.max), accept: dataset.accept, help: dataset.help, spoken: dataset.spoken,
+    }));
   }
-  return answer?.ok ?? false;
-}
 
-function take(html) {
-  const made = new DOMParser().parseFromString(html, "text/html").body;
-  for (const chip of made.querySelectorAll(".ref")) {
-    chips().insertBefore(chip, chips().querySelector(".add"));
-    htmx.process(chip);
+  get chosen() {
+    const name = bar.querySelector("#roles :checked")?.value;
+    return this.role(name) ?? this.roles()[0];
   }
-  refusals().append(...made.querySelectorAll(".refused"));
-}
 
-/** How many more pictures may come; where only one fits, the new one takes its place. */
-function makeRoom(name, wanted) {
-  const limit = limitOf(name);
-  const there = inRole(name);
-  if (limit === 1 && wanted) {
-    there.forEach((chip) => chip.remove());
-    return 1;
+  choose(name) {
+    const radio = [...bar.querySelectorAll("#roles input")].find((one) => one.value === name);
+    if (radio) radio.checked = true;
+    this.explain();
   }
-  return Math.max(0, limit - there.length);
+
+  explain() {
+    const role = this.chosen;
+    const limit = role && role.max > 1 ? word("upTo", role.max) : "";
+    popover.querySelector("[data-role-help]").textContent = [role?.help, limit].filter(Boolean).join(" · ");
+  }
+
+  /** Weights are shown where there is something to weigh, and the panel shows what it is. */
+  changed() {
+    for (const field of document.querySelectorAll("#panel [data-belongs-to]")) field.hidden = !this.inRole(field.dataset.belongsTo).length;
+    for (const mirror of document.querySelectorAll("#panel [data-mirror]")) {
+      mirror.replaceChildren(...this.inRole(mirror.dataset.mirror).slice(0, 6).map(small));
+    }
+    htmx.trigger(form, "composer:changed");
+  }
 }
 
-function showWaiting(file, name) {
-  const chip = document.getElementById("pending-reference").content.firstElementChild.cloneNode(true);
-  chip.dataset.role = name;
+function small(chip) {
   const image = chip.querySelector("img");
-  image.src = URL.createObjectURL(file);
-  image.onload = image.onerror = () => URL.revokeObjectURL(image.src);
-  chips().insertBefore(chip, chips().querySelector(".add"));
-  return chip;
+  if (image) return Object.assign(new Image(32, 32), { src: image.src, alt: "" });
+  return Object.assign(document.createElement("span"), { className: "badge", textContent: chip.querySelector(".ref-time")?.textContent ?? "" });
 }
 
-/** Weights are shown where there is something to weigh, and the panel shows what it is. */
-function refresh() {
-  for (const field of document.querySelectorAll("#panel [data-belongs-to]")) field.hidden = !inRole(field.dataset.belongsTo).length;
-  for (const mirror of document.querySelectorAll("#panel [data-mirror]")) {
-    const images = inRole(mirror.dataset.mirror).map((chip) => chip.querySelector("img")).filter(Boolean);
-    mirror.replaceChildren(...images.slice(0, 6).map((image) => Object.assign(new Image(32, 32), { src: image.src, alt: "" })));
-  }
-  htmx.trigger(form, "composer:changed");
-}
-
-// ── chips ──
-
-function showRoleMenu(button) {
-  menuOf = button.closest(".ref");
-  const menu = document.getElementById("role-menu");
-  menu.replaceChildren(...roles().map((role) => {
-    const row = Object.assign(document.createElement("button"), { type: "button", className: "menu-item", value: role.value });
-    row.setAttribute("role", "menuitemradio");
-    row.setAttribute("aria-checked", role.value === menuOf.dataset.role);
-    row.append(Object.assign(document.createElement("span"), { textContent: labelOf(role) }));
-    return row;
-  }));
-  const field = menuOf.querySelector("input");
-  if (field.name !== "pending") menu.append(document.createElement("hr"), openRow(menu, field.value));
-  openAt(menu, button);
-}
-
-/** The way to what else can be done with the picture. */
-function openRow(menu, id) {
-  const row = Object.assign(document.createElement("a"), { className: "menu-item", href: menu.dataset.fileUrl.replace("/0/", `/${id}/`) });
-  row.setAttribute("role", "menuitem");
-  row.append(Object.assign(document.createElement("span"), { textContent: menu.dataset.open }));
-  return row;
-}
-
-function changeRole(name) {
-  if (limitOf(name) <= inRole(name).length && limitOf(name) > 1) return refuse(word("roleFull"));
-  if (limitOf(name) === 1) inRole(name).forEach((chip) => chip !== menuOf && chip.remove());
-  menuOf.dataset.role = name;
-  const field = menuOf.querySelector("input");
-  if (field.name !== "pending") field.name = name;
-  else field.value = `${name}:${field.value.split(":")[1]}`;
-  menuOf.querySelector("b").textContent = labelOf(roles().find((role) => role.value === name));
-  return refresh();
-}
-
-function remove(chip) {
-  const next = chip.nextElementSibling;
-  chip.remove();
-  refresh();
-  next?.querySelector("button")?.focus();
-  if (next?.matches(".add")) next.focus();
-}
-
-function pick(name) {
-  pickFor = name;
-  picker.click();
+/** Puts words where one writes, with blanks around them. */
+function write(text) {
+  const area = bar.words;
+  area.focus({ preventScroll: true });
+  const before = area.value.slice(0, area.selectionStart);
+  const padded = `${!before || /\s$/.test(before) ? "" : " "}${text} `;
+  if (!document.execCommand("insertText", false, padded)) area.setRangeText(padded, area.selectionStart, area.selectionEnd, "end");
+  bar.typed();
 }
 
 // ── dragging ──
 
-const dragsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+const ASSET = "application/x-atelier-asset";
+const carries = (event) => [...(event.dataTransfer?.types ?? [])];
+const dragsFiles = (event) => carries(event).includes("Files") || carries(event).includes(ASSET);
+const inField = (event) => event.target.closest?.("media-field");
+const zoneOf = (event) => event.target.closest?.("#drop [data-role]");
 
-function showOverlay() {
-  overlay.replaceChildren(...roles().map((role) => {
+function showOverlay(target, kinds) {
+  const roles = target.roles().filter((role) => !kinds.length || kinds.includes(role.kind));
+  const icon = document.querySelector("[data-pick] .i");
+  overlay.replaceChildren(...(roles.length ? roles : target.roles()).map((role) => {
     const zone = document.createElement("div");
-    zone.dataset.role = role.value;
+    zone.dataset.role = role.name;
     zone.append(
-      document.querySelector("[data-pick] .i").cloneNode(true),
-      Object.assign(document.createElement("b"), { textContent: labelOf(role) }),
-      Object.assign(document.createElement("small"), { textContent: role.closest("label").dataset.help }),
+      icon.cloneNode(true),
+      Object.assign(document.createElement("b"), { textContent: role.label }),
+      Object.assign(document.createElement("small"), { textContent: role.help }),
     );
     return zone;
   }));
@@ -187,53 +100,58 @@ function hideOverlay() {
   overlay.hidden = true;
 }
 
-const zoneOf = (event) => event.target.closest?.("#drop [data-role]");
+let draggedKind = "";
 
 if (bar) {
+  const target = new Bar();
+  const found = (what, value) => {
+    const { name } = target.chosen;
+    if (what === "files") return target.send(value, name);
+    return what === "url" ? target.sendAddress(value, name) : target.sendAsset(value, name);
+  };
+  const picker = new FilePicker(popover, { choice: () => target.chosen, found });
+  target.explain();
+
   document.addEventListener("click", (event) => {
-    const menu = event.target.closest("[data-role-menu]");
-    if (menu) showRoleMenu(menu);
-    const role = event.target.closest("#role-menu button.menu-item");
-    if (role) {
-      role.parentElement.hidePopover();
-      changeRole(role.value);
-    }
+    const chip = event.target.closest("#references [data-role-menu]");
+    if (chip) showChipMenu(document.getElementById("role-menu"), chip, target, write);
     const gone = event.target.closest("#references [data-remove]");
-    if (gone) remove(gone.closest(".ref"));
-    if (event.target.closest("[data-pick]")) pick(chosenRole());
+    if (gone) target.remove(gone.closest(".ref"));
     const add = event.target.closest("[data-add-role]");
-    if (add) pick(add.dataset.addRole);
+    if (add) {
+      target.choose(add.dataset.addRole);
+      openAt(popover, add);
+    }
   });
 
-  picker.addEventListener("change", () => {
-    document.getElementById("add-reference").hidePopover();
-    send([...picker.files], pickFor || chosenRole());
-    picker.value = "";
+  popover.addEventListener("change", (event) => {
+    if (!event.target.closest("#roles")) return;
+    target.explain();
+    picker.load();
   });
-
-  document.getElementById("add-reference-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const field = event.target.elements.url;
-    const address = field.value.trim();
-    if (!address) return field.focus();
-    document.getElementById("add-reference").hidePopover();
-    if (await sendAddress(address, chosenRole())) field.value = "";
-    return undefined;
-  });
+  document.getElementById("add-reference-form").addEventListener("submit", (event) => event.preventDefault());
 
   addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     const elsewhere = event.target.matches?.("input, textarea") && !event.target.matches(".words");
-    if (!files.length || elsewhere || !roles().length) return;
+    if (!files.length || elsewhere || event.defaultPrevented || !target.roles().length) return;
     event.preventDefault();
-    send(files, roles()[0].value);
+    target.send(files);
   });
 
+  // a tile of the feed can be dragged into the bar too
+  addEventListener("dragstart", (event) => {
+    const tile = event.target.closest?.(".tile[data-asset]");
+    if (!tile) return;
+    event.dataTransfer.setData(ASSET, tile.dataset.asset);
+    draggedKind = tile.querySelector("video-tile") ? "video" : tile.matches(".sound") ? "audio" : "image";
+  });
+  addEventListener("dragend", () => { draggedKind = ""; hideOverlay(); });
   addEventListener("dragenter", (event) => {
-    if (!dragsFiles(event) || !roles().length) return;
+    if (!dragsFiles(event) || !target.roles().length) return;
     event.preventDefault();
     depth += 1;
-    if (depth === 1) showOverlay();
+    if (depth === 1) showOverlay(target, draggedKind ? [draggedKind] : draggedKinds(event.dataTransfer));
   });
   addEventListener("dragover", (event) => {
     if (!dragsFiles(event)) return;
@@ -248,13 +166,27 @@ if (bar) {
   addEventListener("drop", (event) => {
     if (!dragsFiles(event)) return;
     event.preventDefault();
-    const name = zoneOf(event)?.dataset.role ?? roles()[0]?.value;
+    const name = zoneOf(event)?.dataset.role ?? "";
     hideOverlay();
-    if (name) send([...event.dataTransfer.files], name);
+    if (inField(event)) return;
+    const asset = event.dataTransfer.getData(ASSET);
+    const role = asset ? target.roleFor(draggedKind, name) : null;
+    if (asset && role) target.sendAsset(asset, role.name);
+    else if (event.dataTransfer.files.length && target.roles().length) target.send([...event.dataTransfer.files], name);
   });
 
-  // a fetched picture arrives, or another model brings another panel
+  // what is still being sent would be missing
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target !== form || !target.chips.querySelector("[data-waiting]")) return;
+    event.preventDefault();
+    target.refusals.replaceChildren();
+    target.refuse(word("stillComing"));
+  });
+
+  // a fetched file arrives, or another model brings another panel
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.closest?.("#references") || event.target.id === "references") refresh();
+    if (!event.target.closest?.("#references") && event.target.id !== "references") return;
+    target.settle();
+    target.explain();
   });
 }

@@ -1,5 +1,6 @@
 // The small form of a follow-up, beside its button.
 
+import { kindOf } from "./files/kinds.js";
 import { openAt } from "./menus.js";
 
 const { htmx } = window;
@@ -17,14 +18,17 @@ document.addEventListener("click", async (event) => {
   pop.dataset.of = button.dataset.smallForm;
   pop.innerHTML = '<div class="skel"></div>';
   openAt(pop, anchor);
-  await htmx.ajax("GET", button.dataset.smallForm, { source: pop, target: pop, swap: "innerHTML" });
+  const model = "withModel" in button.dataset && document.querySelector("prompt-bar")?.model;
+  const url = model ? `${button.dataset.smallForm}?model=${encodeURIComponent(model)}` : button.dataset.smallForm;
+  await htmx.ajax("GET", url, { source: pop, target: pop, swap: "innerHTML" });
   openAt(pop, anchor);
-  (pop.querySelector("[autofocus]") ?? pop.querySelector("textarea, input:not([type='hidden']), button"))?.focus({ preventScroll: true });
+  const first = (selector) => [...pop.querySelectorAll(selector)].find((one) => one.checkVisibility());
+  (first("[autofocus]") ?? first("textarea, input:not([type='hidden']), a, button"))?.focus({ preventScroll: true });
 });
 
 // a form that has grown may not end below the window
 function placeAgain(event) {
-  const pop = event.target.closest?.(".pop:popover-open");
+  const pop = event.target.closest?.(".actions > .pop:popover-open");
   if (pop?.anchorButton?.isConnected) openAt(pop, pop.anchorButton);
 }
 document.addEventListener("htmx:afterSettle", placeAgain);
@@ -34,4 +38,14 @@ document.addEventListener("toggle", (event) => {
 
 document.addEventListener("job:created", (event) => {
   event.target.closest?.(".pop:popover-open")?.hidePopover();
+});
+
+// a file that is pasted anywhere in a small form goes to its first field for such files
+document.addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files ?? [])];
+  const fields = [...(event.target.closest?.(".pop form")?.querySelectorAll("media-field") ?? [])];
+  if (event.defaultPrevented || !files.length || !fields.length) return;
+  event.preventDefault();
+  const field = fields.find((one) => one.target.takes(kindOf(files[0]))) ?? fields[0];
+  field.target.send(files);
 });

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import DecimalField, Value
@@ -96,6 +97,17 @@ def pro_rata(amount: int, delivered: int, expected: int) -> int:
     if delivered >= expected:
         return amount
     return -(-amount * delivered // expected)
+
+
+def used_part(amount: int, used: float | None) -> int:
+    """The share `used` (0–1) of an amount, rounded up; all of it where that is not known, and never more."""
+    if used is None or not math.isfinite(used):
+        return amount
+    # a third of fifteen is five, also where the third is a float
+    share = Fraction(min(max(used, 0.0), 1.0)).limit_denominator(100_000)
+    if used > 0 and share == 0:
+        share = Fraction(1, 100_000)
+    return math.ceil(amount * share)
 
 
 def _plain(value: Any) -> str:

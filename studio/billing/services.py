@@ -17,7 +17,16 @@ from django.db.models import F, Q, Sum
 from studio.accounts.models import Team, User
 from studio.billing.audit import audit
 from studio.billing.models import AccountKind, CreditAccount, Transfer, TransferKind
-from studio.billing.prices import NoPrice, PriceBook, price, price_book, price_books, pro_rata, seed_prices
+from studio.billing.prices import (
+    NoPrice,
+    PriceBook,
+    price,
+    price_book,
+    price_books,
+    pro_rata,
+    seed_prices,
+    used_part,
+)
 
 __all__ = [
     "Balance",
@@ -39,6 +48,7 @@ __all__ = [
     "refund",
     "seed_prices",
     "settle",
+    "used_part",
 ]
 
 log = logging.getLogger(__name__)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from studio.accounts.models import Membership
 from studio.billing import services as billing
@@ -18,9 +19,13 @@ from studio.jobs.catalog import Entry, ModelChoice
 from studio.jobs.forms import ASSET_PREFIX, BOARD_PREFIX, OperationForm, Param
 from studio.jobs.models import Job, Output
 from studio.lib.ids import read_id
+from studio.lib.words import said
 from studio.media.models import Asset, AssetKind, UrlImport
 from studio.media.problems import MediaProblem
 from studio.media.services import request_url_import
+
+from .files import carried, role_for
+from .picker import ModelRow, by_what_they_make, model_rows
 
 #: how many addresses of one pasted prompt are fetched
 MAX_ADDRESSES = 20
@@ -68,8 +73,17 @@ class Composer:
 
     @cached_property
     def prices(self) -> dict[str, int | None]:
-        """What each model takes for its starting operation, by key."""
-        return {choice.key: self._price(catalog.find(choice.key), {}) for choice in self.choices}
+        """What each model takes for these settings, as far as it has them, by key."""
+        return {row.choice.key: self._price(row.entry, row.values_like(self.form)) for row in self.models}
+
+    @cached_property
+    def models(self) -> list[ModelRow]:
+        return model_rows(self.choices)
+
+    @property
+    def model_groups(self) -> list[tuple[str, list[ModelRow]]]:
+        """The models by what they make."""
+        return by_what_they_make(self.models)
 
     @cached_property
     def price(self) -> int | None:
@@ -88,8 +102,30 @@ class Composer:
         return int(chosen) if chosen.isdecimal() else operation.count
 
     @property
+    def makes(self) -> str:
+        """What the model makes: image, video or audio."""
+        return self.entry.start.makes.value
+
+    @property
     def prompt(self) -> Param | None:
         return self.form.prompt
+
+    @property
+    def placeholder(self) -> str:
+        """What the empty prompt asks for: the model's own words, or what fits what it makes."""
+        if self.prompt is not None and self.prompt.placeholder:
+            return said(self.prompt.placeholder)
+        by_kind = {"video": _("What should happen in the video?"), "audio": _("What should be said?")}
+        return by_kind.get(self.makes) or _("What should the pictures show?")
+
+    @property
+    def counted(self) -> str:
+        """How many results there will be, in words."""
+        if self.makes == "video":
+            return ngettext("%(count)s video", "%(count)s videos", self.count) % {"count": self.count}
+        if self.makes == "audio":
+            return ngettext("%(count)s voice", "%(count)s voices", self.count) % {"count": self.count}
+        return ngettext("%(count)s image", "%(count)s images", self.count) % {"count": self.count}
 
     @property
     def chips(self) -> list[Param]:
@@ -120,11 +156,32 @@ def kept(membership: Membership, entry: Entry, data: QueryDict) -> Composer:
     posted = OperationForm(entry, entry.start, team=membership.team, data=data)
     others = [param for group in posted.groups for param in group.params if param.widget != "media"]
     values = {param.name: param.value for param in others if fits(param) and param.name not in posted.errors}
-    values |= {param.name: param.value for param in posted.media_params}
     if posted.prompt is not None:
         values[posted.prompt.name] = data.get(posted.prompt.html_name, "")
-    form = OperationForm(entry, entry.start, team=membership.team, initial=values)
-    return Composer(membership, entry, form, pending=pending_of(membership, form, data))
+    files = carried(_form_before(membership, entry, data) or posted, posted)
+    form = OperationForm(entry, entry.start, team=membership.team, initial=values | files.values)
+    made = Composer(membership, entry, form, pending=pending_of(membership, form, data))
+    if files.left:
+        made.notes.append(said_left(files.left))
+    return made
+
+
+def _form_before(membership: Membership, entry: Entry, data: QueryDict) -> OperationForm | None:
+    """The form of the model that was chosen before `entry`, as it was posted."""
+    try:
+        before = catalog.find_start(data.get("model", ""))
+    except LookupError:
+        return None
+    return OperationForm(before, before.start, team=membership.team, data=data) if before.key != entry.key else None
+
+
+def said_left(count: int) -> str:
+    """A sentence about references that another model has no place for."""
+    return ngettext(
+        "%(count)s reference was taken out: this model has no place for it.",
+        "%(count)s references were taken out: this model has no place for them.",
+        count,
+    ) % {"count": count}
 
 
 def fits(param: Param) -> bool:
@@ -144,33 +201,40 @@ def settings_of(job: Job) -> tuple[Entry, dict[str, Any]]:
     return entry, {name: value for name, value in job.params.items() if name not in words}
 
 
-def use(composer: Composer, what: str, *, output: Output | None = None, job: Job | None = None) -> Composer:
-    """The composer with the prompt, the settings or the picture of something that was made before."""
+def use(
+    composer: Composer, what: str, *, output: Output | None = None, job: Job | None = None, role: str = ""
+) -> Composer:
+    """The composer with the prompt, the settings or the file of something that was made before."""
     job = output.job if output is not None else job
     assert job is not None
-    entry, values = composer.entry, dict(composer.form.values)
-    prompt, roles = composer.prompt, [role.name for role in composer.roles]
-    words = None
+    entry, values, left = composer.entry, dict(composer.form.values), 0
+    prompt, words = composer.prompt, None
     if what in {"settings", "all"}:
         entry, settings = settings_of(job)
-        media = {} if what == "all" else {name: values[name] for name in roles if name in values}
+        files = carried(composer.form, OperationForm(entry, entry.start, team=composer.membership.team))
+        # files that were picked before stay; else those of the job come
+        media = files.values if what == "settings" and any(files.values.values()) else {}
+        left = files.left if what == "settings" else 0
         typed = values.get(prompt.name) if prompt is not None else None
         values = settings | media | ({prompt.name: typed} if prompt is not None else {})
     if what in {"prompt", "all"} and prompt is not None:
         words = values[prompt.name] = job.prompt
-    if what == "image" and output is not None and output.asset is not None:
-        return with_image(composer, output.asset)
+    if what in {"image", "file"} and output is not None and output.asset is not None:
+        return with_file(composer, output.asset, role)
     made = compose(composer.membership, entry, initial=values)
     made.words, made.pending = words, composer.pending
+    if left:
+        made.notes.append(said_left(left))
     return made
 
 
-def with_image(composer: Composer, asset: Asset) -> Composer:
-    """The composer with this picture as its first kind of reference."""
-    roles = [role.name for role in composer.roles]
-    if not roles or asset.kind != AssetKind.IMAGE:
+def with_file(composer: Composer, asset: Asset, role: str = "") -> Composer:
+    """The composer with this file as that kind of reference, or as the first that takes it."""
+    found = role_for(composer.roles, asset.kind, role)
+    if found is None:
+        composer.notes.append(_("%(model)s takes no such files.") % {"model": composer.entry.title})
         return composer
-    return _with_references(composer, roles[0], [asset.pk])
+    return _with_references(composer, found.name, [asset.pk])
 
 
 def _with_board_if_there(composer: Composer, board_id: int) -> Composer:
@@ -193,7 +257,8 @@ def with_board(composer: Composer, board_id: int) -> Composer:
         chosen = tuple(dict.fromkeys([*(param.value or ()), f"{BOARD_PREFIX}{board_id}"]))
         return _again(composer, {**composer.form.values, param.name: chosen})
     # pictures that give their style are nearer to what a board means than pictures that give their content
-    roles = sorted(composer.roles, key=lambda role: "style" not in role.name)
+    pictures = [role for role in composer.roles if role.kind == AssetKind.IMAGE]
+    roles = sorted(pictures, key=lambda role: ("style" not in role.name, -role.max_items))
     if not roles:
         return composer
     made = _with_references(composer, roles[0].name, list(found[0].asset_ids[: roles[0].max_items]))
@@ -202,14 +267,19 @@ def with_board(composer: Composer, board_id: int) -> Composer:
 
 
 def _with_references(composer: Composer, name: str, asset_ids: list[int]) -> Composer:
-    kept_before = composer.form.values.get(name) or ()
+    """With these files in the media parameter; where only one fits, the new one takes its place."""
+    role = next(role for role in composer.roles if role.name == name)
+    kept_before = composer.form.values.get(name) or () if role.max_items > 1 else ()
     references = tuple(dict.fromkeys([*kept_before, *(f"{ASSET_PREFIX}{pk}" for pk in asset_ids)]))
-    return _again(composer, {**composer.form.values, name: references})
+    made = _again(composer, {**composer.form.values, name: references[: role.max_items]})
+    if len(references) > role.max_items:
+        made.notes.append(_("No more files fit as %(role)s.") % {"role": said(role.label)})
+    return made
 
 
 def _again(composer: Composer, values: Mapping[str, Any]) -> Composer:
     made = compose(composer.membership, composer.entry, initial=values)
-    made.words, made.pending = composer.words, composer.pending
+    made.words, made.pending, made.notes = composer.words, composer.pending, list(composer.notes)
     return made
 
 
@@ -241,7 +311,7 @@ def fetch_addresses(composer: Composer, addresses: Mapping[str, list[str]]) -> N
         for url in urls[:MAX_ADDRESSES] if role is not None else []:
             assert role is not None
             try:
-                asked = request_url_import(url, team, user)
+                asked = request_url_import(url, team, user, kind=role.kind)
             except MediaProblem as problem:
                 composer.problems.append(problem.user_message)
             else:
@@ -261,17 +331,18 @@ def pending_of(membership: Membership, form: OperationForm, data: QueryDict | No
 
 
 def reused(membership: Membership, query: QueryDict, composer: Composer) -> Composer:
-    """What `?from=<output>&use=…` or `?job=<job>&use=…` asks for; unknown ids change nothing."""
-    what = query.get("use", "")
+    """What `?from=<output>&use=…`, `?job=<job>&use=…` or `?file=<asset>&role=…` asks for; unknown ids change
+    nothing."""
+    what, role = query.get("use", ""), query.get("role", "")
     output_id, job_id = read_id(query.get("from")), read_id(query.get("job"))
     file_id, board_id = read_id(query.get("file")), read_id(query.get("board"))
     try:
         if file_id is not None:
-            return with_image(composer, queries.start_of(membership.team, asset_id=file_id).asset)
+            return with_file(composer, queries.start_of(membership.team, asset_id=file_id).asset, role)
         if board_id is not None:
             return _with_board_if_there(composer, board_id)
         if output_id is not None:
-            return use(composer, what, output=queries.find_output(membership.team, output_id))
+            return use(composer, what, output=queries.find_output(membership.team, output_id), role=role)
         if job_id is not None:
             return use(composer, what, job=queries.card(membership.team, job_id).job)
     except (Output.DoesNotExist, Job.DoesNotExist, Asset.DoesNotExist, LookupError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +21,8 @@ from studio.jobs.queries import Action
 from studio.jobs.services import Offer, Start
 from studio.media.presenters import image_view
 
-from .composer import fits
+from .composer import fits, said_left
+from .files import carried
 
 #: keys that work on a selected picture; operations that are not here have none
 KEYS: Mapping[str, str] = {
@@ -60,6 +62,8 @@ class ActionButton:
     is_quick: bool
     has_form: bool
     key: str
+    #: tells it from another action of the same name
+    note: str = ""
 
 
 @dataclass
@@ -99,6 +103,16 @@ class FollowUp:
         return found if len(found) > 1 else []
 
     @cached_property
+    def prices(self) -> dict[str, int | None]:
+        """What each of these models takes as it is offered, by key."""
+        offered = [services.find_offer(self.start, self.operation.slug, entry.key) for entry in self.models]
+        books = billing.price_books({offer.entry.provider.slug for offer in offered})
+        return {
+            offer.entry.key: queries.price_of(books[offer.entry.provider.slug], offer, self.start.output)
+            for offer in offered
+        }
+
+    @cached_property
     def price(self) -> int | None:
         try:
             return services.quote(self.entry, self.operation, self.form.params or self.form.values, self.start.output)
@@ -117,6 +131,13 @@ def operation_url(team: Team, start: Start, slug: str) -> str:
     return reverse("create:file-operation", args=[team.slug, start.asset.pk, slug])
 
 
+def send_url(team: Team, start: Start) -> str:
+    """Where it says to which models this file may be sent."""
+    if start.output is not None:
+        return reverse("create:send", args=[team.slug, start.output.pk])
+    return reverse("create:file-send", args=[team.slug, start.asset.pk])
+
+
 def editor_url(team: Team, start: Start, slug: str = "") -> str:
     if start.output is not None:
         url = reverse("editor:output", args=[team.slug, start.output.pk])
@@ -128,12 +149,15 @@ def editor_url(team: Team, start: Start, slug: str = "") -> str:
 def action_buttons(team: Team, start: Start) -> list[ActionButton]:
     offers = {offer.key: offer for offer in services.offers(start)}
     rows = []
-    for action in _one_canvas(queries.actions(start)):
+    shown = _one_canvas(queries.actions(start))
+    names = Counter(action.label for action in shown)
+    for action in shown:
         offer = offers[f"{action.model}:{action.slug}"]
         url = editor_url(team, start, action.slug) if action.is_drawn else operation_url(team, start, action.slug)
         form = OperationForm(offer.entry, offer.operation, team=team)
         must_choose = bool(form.groups) or (form.prompt is not None and form.prompt.required)
-        rows.append(ActionButton(action, url, not must_choose, action.has_form, KEYS.get(action.slug, "")))
+        note = offer.entry.title if names[action.label] > 1 else ""
+        rows.append(ActionButton(action, url, not must_choose, action.has_form, KEYS.get(action.slug, ""), note))
     return rows
 
 
@@ -164,13 +188,27 @@ def with_model(team: Team, start: Start, slug: str, data: QueryDict) -> FollowUp
     judged. Raises LookupError for what may not be asked of this start."""
     asked = follow_up(team, start, slug, data)
     posted = asked.form
-    drawn = [param for group in posted.groups for param in group.params]
+    drawn = [param for group in posted.groups for param in group.params if param.widget != "media"]
     values = {param.name: param.value for param in drawn if fits(param) and param.name not in posted.errors}
     if posted.prompt is not None:
         values[posted.prompt.name] = data.get(posted.prompt.html_name, "")
+    files = carried(_form_before(team, start, slug, data) or posted, posted)
+    values |= files.values
     asked.form = OperationForm(asked.entry, asked.operation, team=team, initial=values, prefix=posted.prefix)
     asked.is_redrawn = True
+    if files.left:
+        asked.problem = said_left(files.left)
     return asked
+
+
+def _form_before(team: Team, start: Start, slug: str, data: QueryDict) -> OperationForm | None:
+    """The form of the model that was chosen before, as it was posted."""
+    was = data.get("was", "")
+    try:
+        before = services.find_offer(start, slug, was)
+    except LookupError:
+        return None
+    return OperationForm(before.entry, before.operation, team=team, data=data) if was else None
 
 
 def actions_context(membership: Membership, start: Start) -> dict[str, Any]:
@@ -179,6 +217,7 @@ def actions_context(membership: Membership, start: Start) -> dict[str, Any]:
     return {
         "start": start,
         "mark": mark_of(start),
+        "send_url": send_url(membership.team, start),
         "output_id": start.output.pk if start.output is not None else None,
         "image": image_view(start.asset, membership.team.slug),
         "buttons": first,

@@ -47,8 +47,8 @@ class WallFilters(JobFilters):
     @classmethod
     def values(cls, raw: dict[str, str], problems: dict[str, str]) -> dict[str, Any]:
         kind, shape, collection = raw.get("kind", ""), raw.get("shape", ""), raw.get("collection", "")
-        if kind not in ("", AssetKind.IMAGE, AssetKind.VIDEO):
-            problems["kind"] = _("Choose images or videos.")
+        if kind not in ("", *AssetKind.values):
+            problems["kind"] = _("Choose images, videos or sounds.")
         if shape not in ("", *SHAPES):
             problems["shape"] = _("Choose portrait, landscape or square.")
         return {
@@ -62,7 +62,8 @@ class WallFilters(JobFilters):
     def labels(self, team: Team) -> Iterable[tuple[str, str]]:
         yield from super().labels(team)
         if "kind" in self.raw:
-            yield "kind", _("Videos") if self.kind == AssetKind.VIDEO else _("Images")
+            named: dict[str, str] = {AssetKind.VIDEO: _("Videos"), AssetKind.AUDIO: _("Sounds")}
+            yield "kind", named.get(self.kind, _("Images"))
         if "shape" in self.raw:
             yield "shape", shape_label(self.shape)
         if self.starred:
@@ -172,9 +173,9 @@ def found(team: Team, user: User, filters: WallFilters) -> QuerySet[Output]:
 
 
 def _of_shape(shape: str) -> Q:
-    """A picture within 5 % of a square is one."""
+    """A picture within 5 % of a square is one; a sound has no shape."""
     wide, tall = Q(asset__width__gt=F("asset__height") * 1.05), Q(asset__height__gt=F("asset__width") * 1.05)
-    return {"landscape": wide, "portrait": tall}.get(shape, ~wide & ~tall)
+    return {"landscape": wide, "portrait": tall}.get(shape, ~wide & ~tall & Q(asset__width__gt=0))
 
 
 def wall(
@@ -234,6 +235,8 @@ def _alt(output: Output, asset: Asset) -> str:
     values = {"prompt": output.job.prompt[:200], "number": output.index + 1}
     if asset.kind == AssetKind.VIDEO:
         return _("%(prompt)s, video %(number)s") % values if output.job.prompt else _("Video %(number)s") % values
+    if asset.kind == AssetKind.AUDIO:
+        return _("%(prompt)s, sound %(number)s") % values if output.job.prompt else _("Sound %(number)s") % values
     return _("%(prompt)s, image %(number)s") % values if output.job.prompt else _("Image %(number)s") % values
 
 

@@ -122,7 +122,7 @@ class Row:
             case JobState.RUNNING if card.progress:
                 return "info", f"{round(card.progress * 100)} %"
             case _:
-                return "info", str(JobState(card.state).label)
+                return "info", card.state_label
 
     @property
     def seconds(self) -> float | None:

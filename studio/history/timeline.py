@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from studio.jobs.models import Event, EventKind
+from studio.jobs.problems import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ TONES = {
     EventKind.RETRY: "warn",
     EventKind.SUBMIT_UNKNOWN: "warn",
     EventKind.LATE: "warn",
+    EventKind.CANCEL_ASKED: "quiet",
+    EventKind.TOO_LATE: "warn",
 }
 
 
@@ -87,6 +90,10 @@ def sentence(event: Event) -> str:
             return _join(_("Canceled."), _charged_nothing(data))
         case EventKind.LATE:
             return _("It arrived after the studio had given up on it, and was kept at no charge.")
+        case EventKind.CANCEL_ASKED:
+            return _("Asked to stop. The service is being told.")
+        case EventKind.TOO_LATE:
+            return _join(data.get("message"), _("It could not be stopped any more and went on."))
         case _:
             return str(event.kind)
 
@@ -102,5 +109,5 @@ def _credits(count: object) -> str:
 
 def _join(message: object, more: str) -> str:
     """A sentence that was written where it happened, translated now, and another."""
-    said = _(message) if isinstance(message, str) and message else ""
-    return f"{said} {more}".strip()
+    told = said(message) if isinstance(message, str) and message else ""
+    return f"{told} {more}".strip()

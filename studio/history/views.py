@@ -130,7 +130,10 @@ def cancel(request: HttpRequest, membership: Membership, job: int) -> HttpRespon
         return _refused(request, membership, job, late if found.card.is_live else _("It has ended already."))
     if is_fragment(request):
         return show(request, membership, "history/_row.html", _row_context(membership, _row_or_404(membership, job)))
-    messages.success(request, _("Canceled. Nothing was charged."))
+    is_asked = found.card.job.is_stopping
+    messages.success(
+        request, _("The service is asked to stop it.") if is_asked else _("Canceled. Nothing was charged.")
+    )
     return redirect("history:job", membership.team.slug, job)
 
 

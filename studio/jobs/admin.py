@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from providers.registry import PROVIDERS, get_provider
 
-from . import bills, reconcile
+from . import bills, problems, reconcile
 from .credentials import encrypt
-from .models import AccountReading, Job, ProviderAccount, ServiceCharge
+from .models import AccountReading, Job, LibraryFile, ProviderAccount, Reply, ServiceCharge
 
 
 class ProviderAccountForm(forms.ModelForm):
@@ -140,7 +140,12 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ["state", "provider", "operation"]
     search_fields = ["=id", "=remote_id"]
     list_select_related = ["team", "created_by"]
-    exclude = ["snapshot", "claim", "cursor"]
+    exclude = ["snapshot", "claim", "cursor", "error_message"]
+    readonly_fields = ["why"]
+
+    @admin.display(description=_("problem"))
+    def why(self, job: Job) -> str:
+        return problems.said(job.error_message)
 
 
 @admin.register(ServiceCharge)
@@ -159,6 +164,50 @@ class ServiceChargeAdmin(ReadOnlyAdmin):
     @admin.display(description=_("amount"), ordering="amount")
     def money(self, charge: ServiceCharge) -> str:
         return reconcile.money(charge.amount, charge.unit)
+
+
+@admin.register(LibraryFile)
+class LibraryFileAdmin(ReadOnlyAdmin):
+    list_display = ["asset", "account_name", "remote_id", "state", "looked_at", "why"]
+    list_filter = ["state", "provider"]
+    list_select_related = ["account", "asset"]
+    search_fields = ["=remote_id", "=asset__id"]
+    ordering = ["-id"]
+    fields = ["asset", "provider", "account", "remote_id", "state", "why", "looked_at"]
+    readonly_fields = ["why"]
+
+    @admin.display(description=_("account"))
+    def account_name(self, file: LibraryFile) -> str:
+        return _name_of(file)
+
+    @admin.display(description=_("problem"))
+    def why(self, file: LibraryFile) -> str:
+        return problems.said(file.problem)
+
+
+@admin.register(Reply)
+class ReplyAdmin(ReadOnlyAdmin):
+    """Who asked chat models for what; their words are their own."""
+
+    list_display = ["id", "team", "created_by", "purpose", "provider", "model", "state", "quote", "cost", "created_at"]
+    list_filter = ["state", "purpose", "provider"]
+    list_select_related = ["team", "created_by"]
+    search_fields = ["=id"]
+    ordering = ["-id"]
+    fields = [
+        "team",
+        "created_by",
+        "purpose",
+        "provider",
+        "model",
+        "state",
+        "error_code",
+        "quote",
+        "cost",
+        "usage",
+        "created_at",
+        "finished_at",
+    ]
 
 
 class ReportForm(forms.Form):
@@ -268,7 +317,7 @@ class AccountReadingAdmin(ReadOnlyAdmin):
 SHOWN = 200
 
 
-def _name_of(row: AccountReading | ServiceCharge) -> str:
+def _name_of(row: AccountReading | ServiceCharge | LibraryFile) -> str:
     title = next((provider.title for provider in PROVIDERS if provider.slug == row.provider), row.provider)
     label = row.account.label if row.account else gettext("sandbox")
     return f"{gettext(title)} · {label}"

@@ -23,7 +23,6 @@ from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from providers.base import Board, Provider
 from providers.errors import (
@@ -41,7 +40,7 @@ from studio.media.models import Asset
 from studio.media.presenters import ImageView
 from studio.media.services import signed_input_url
 
-from . import catalog
+from . import catalog, problems
 from .models import BoardState, ProviderAccount, ServiceBoard
 from .wakeup import wake
 
@@ -63,8 +62,6 @@ MAX_BROKEN = 5
 
 BROKEN = _("The moodboard could not be sent. An administrator finds the reason in the log.")
 EMPTY = _("The moodboard has no pictures.")
-#: parts a sentence that can be translated from the picture's name, which can't
-_NAMING = "\x1f"
 _NUMBERED = re.compile(r"\bimage (\d{1,3})\b", re.IGNORECASE)
 
 
@@ -200,7 +197,7 @@ def remote_ids(team: Team, provider: str, account: ProviderAccount | None, board
     found = [copies[pk] for pk in board_ids]
     for copy in found:
         if copy.state == BoardState.FAILED:
-            raise BoardRefused(copy.problem.partition(_NAMING)[0])
+            raise BoardRefused(problems.nameless(copy.problem))
     late = [_seconds_until(copy) for copy in found if copy.sent_version < copy.version or not copy.remote_id]
     if late:
         raise NotReady(max(late))
@@ -231,15 +228,9 @@ def _standing(provider: type[Provider], copy: ServiceBoard | None, version: int)
     if copy is None:
         return Standing(provider.title, "unused")
     if copy.state == BoardState.FAILED:
-        return Standing(provider.title, "refused", said(copy.problem))
+        return Standing(provider.title, "refused", problems.said(copy.problem))
     is_current = bool(copy.remote_id) and copy.sent_version >= max(version, copy.version)
     return Standing(provider.title, "current" if is_current else "waiting")
-
-
-def said(problem: str) -> str:
-    """What a copy's `problem` says, in the language of now."""
-    sentence, separator, name = problem.partition(_NAMING)
-    return gettext(sentence) + (f" ({name})" if separator else "") if sentence else ""
 
 
 # ── sending ──────────────────────────────────────────
@@ -361,7 +352,7 @@ def _not_sent(copy: ServiceBoard, error: ProviderError, links: dict[str, str]) -
         refused = isinstance(error, ContentRejected | InvalidRequest)
         _mine(copy).filter(version=copy.version).update(
             state=BoardState.FAILED,
-            problem=_problem(error, links)[:400],
+            problem=_problem(error, links),
             due_at=None,
             # the service knows this version, and does not want it
             sent_version=copy.version if refused else F("sent_version"),
@@ -372,7 +363,7 @@ def _not_sent(copy: ServiceBoard, error: ProviderError, links: dict[str, str]) -
 
 def _problem(error: ProviderError, links: dict[str, str]) -> str:
     named = _pictures_named_in(error, links)
-    return error.user_message + (_NAMING + named[0] if named else "")
+    return problems.naming(error.user_message, named[0] if named else "")
 
 
 def _pictures_named_in(error: ProviderError, links: dict[str, str]) -> list[str]:

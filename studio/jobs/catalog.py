@@ -111,6 +111,12 @@ def model_choices() -> list[ModelChoice]:
     return rows
 
 
+def usable_services() -> set[str]:
+    """The slugs of services that can be asked now: with a key, or emulated by the sandbox."""
+    accounts = enabled_accounts()
+    return {provider.slug for provider in PROVIDERS if _status(provider.slug, accounts)[0] != "off"}
+
+
 def _status(slug: str, accounts: dict[str, ProviderAccount]) -> tuple[str, str]:
     if slug in accounts:
         return "ok", _("Available")

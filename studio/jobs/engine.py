@@ -32,7 +32,7 @@ from studio.media.problems import MediaProblem
 from . import boards, claims, errands, spool, steps, transitions
 from .errands import Errand
 from .models import EngineWindow, Job, JobState
-from .transitions import Slot
+from .slots import Slot
 from .wakeup import wake
 
 logger = logging.getLogger(__name__)
@@ -180,6 +180,8 @@ class _Window:
             # its worker died before the account was written down
             job.account = job.account or await sync_to_async(steps.account_for)(job)
             await sync_to_async(_in_transaction)(transitions.submit_unknown, job)
+        elif job.is_stopping:
+            self._start(steps.cancel(self.tools, job), job)
         elif job.state == JobState.RUNNING or (job.state == JobState.FAILED and not job.snapshot):
             self._start(steps.poll(self.tools, job), job)
         elif job.state == JobState.COLLECTING and timezone.now() >= job.deadline_at:

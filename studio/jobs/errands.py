@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.media import conversions
 
-from . import bills, boards, imports
+from . import bills, boards, chat, imports, library
 from .steps import Tools
 
 
@@ -37,6 +37,8 @@ async def _convert(tools: Tools, pk: int) -> None:
 ERRANDS: tuple[Errand, ...] = (
     Errand("import", imports.waiting, imports.claim, _import),
     Errand("moodboard", boards.waiting, boards.claim, boards.work),
+    Errand("library file", library.waiting, library.claim, library.work),
+    Errand("reply", chat.waiting, chat.claim, chat.work, at_once=chat.AT_ONCE),
     Errand("conversion", conversions.waiting, conversions.claim, _convert, at_once=conversions.AT_ONCE),
     Errand("bill", bills.waiting, bills.claim, bills.work, at_once=2),
 )

@@ -7,6 +7,7 @@ what was typed is kept.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,21 +17,23 @@ import pydantic
 from django.http import QueryDict
 
 from providers.base import Operation
-from providers.params import GROUP_LABELS, FieldSpec, FileFacts, MediaRule, Params, Widget, plain_errors, read_fields
+from providers.params import GROUP_LABELS, FieldSpec, MediaRule, Params, Widget, plain_errors, read_fields
 from providers.words import Message
 from providers.words import gettext_noop as _
 from studio.accounts.models import Team
 from studio.lib.ids import read_id
-from studio.media.models import Asset, AssetKind
+from studio.media.models import Asset
 from studio.media.presenters import ImageView, image_view
 
 from . import boards
 from .boards import BoardInfo
 from .catalog import Entry
+from .files import file_problem, total_problem
 
 ASSET_PREFIX = "asset:"
 BOARD_PREFIX = "board:"
 _FILES = {Widget.MEDIA, Widget.MASK}
+_SPOKEN = re.compile(r"\[([^\[\]\d]+)1\]")
 _NO_FLAGS_HERE = _("Flags can't be set here. Take the “--” words out of this prompt.")
 _NO_PICTURES_HERE = _("Addresses of pictures can't be used here. Take them out of this prompt.")
 
@@ -64,6 +67,9 @@ class Param:
     assets: list[ImageView] = field(default_factory=list)
     boards: list[BoardInfo] = field(default_factory=list)
     prefix: str = "p"
+    #: the key of the model and the operation that it is asked of
+    model: str = ""
+    operation: str = ""
 
     @property
     def name(self) -> str:
@@ -124,6 +130,27 @@ class Param:
     @property
     def max_items(self) -> int:
         return self.spec.media.max_items if self.spec.media else 0
+
+    @property
+    def kind(self) -> str:
+        """What kind of file a media parameter takes: image, video or audio."""
+        return self.spec.media.kind if self.spec.media else ""
+
+    @property
+    def accept(self) -> str:
+        """What a file dialog offers."""
+        return f"{self.kind}/*" if self.spec.media else ""
+
+    @property
+    def spoken(self) -> str:
+        """How a prompt names a file of this parameter, as its help shows it for the first: "[Image %s]"; "" where
+        prompts don't."""
+        found = _SPOKEN.search(self.spec.help) if self.spec.media is not None else None
+        return f"[{found[1]}%s]" if found else ""
+
+    @property
+    def wide_counts(self) -> int:
+        return self.spec.wide_counts
 
     @property
     def is_default(self) -> bool:
@@ -316,13 +343,12 @@ class OperationForm:
                     )
 
     def _media_problem(self, spec: FieldSpec, rule: MediaRule) -> Message | None:
-        for pk in asset_ids(self.values.get(spec.name) or ()):
-            asset = self._assets.get(pk)
-            if asset is None:
-                return Message(_("A reference is no longer there. Take it out and add it again."))
-            if problem := file_problem(asset, rule, asset.name or _("A reference")):
-                return problem
-        return None
+        chosen = [self._assets.get(pk) for pk in asset_ids(self.values.get(spec.name) or ())]
+        assets = [asset for asset in chosen if asset is not None]
+        if len(assets) < len(chosen):
+            return Message(_("A reference is no longer there. Take it out and add it again."))
+        problems = (file_problem(asset, rule, asset.name or _("A reference")) for asset in assets)
+        return next((problem for problem in problems if problem), None) or total_problem(assets, rule)
 
     # ── drawing ──────────────────────────────────────
 
@@ -343,34 +369,11 @@ class OperationForm:
                 if spec.widget is Widget.BOARDS
                 else [],
                 prefix=self.prefix,
+                model=self.entry.key,
+                operation=self.operation.slug,
             )
             for spec in self.specs
         ]
-
-
-def facts_of(asset: Asset) -> FileFacts:
-    return FileFacts(asset.media_type, asset.size, asset.width, asset.height, asset.duration, asset.frame_rate)
-
-
-def file_problem(asset: Asset, rule: MediaRule, name: str) -> Message | None:
-    """Which bound of a service this file crosses, in plain words."""
-    if asset.kind != AssetKind(rule.kind):
-        return Message(_("“%(name)s” is not the kind of file this takes."), {"name": name})
-    match rule.broken_by(facts_of(asset)):
-        case "media_types":
-            kinds = ", ".join(item.split("/")[1].upper() for item in rule.media_types)
-            sentence = _("“%(name)s” has a format this service does not take; it takes %(kinds)s.")
-            return Message(sentence, {"name": name, "kinds": kinds})
-        case "max_bytes":
-            sentence = _("“%(name)s” is too large for this service: it takes up to %(limit)s MB.")
-            return Message(sentence, {"name": name, "limit": (rule.max_bytes or 0) // (1024 * 1024)})
-        case "min_side":
-            sentence = _("“%(name)s” is too small: no side may be under %(limit)s pixels.")
-            return Message(sentence, {"name": name, "limit": rule.min_side})
-        case "max_side":
-            sentence = _("“%(name)s” is too big: no side may be over %(limit)s pixels.")
-            return Message(sentence, {"name": name, "limit": rule.max_side})
-    return None
 
 
 def _words(typed: str) -> str:

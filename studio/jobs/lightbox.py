@@ -79,12 +79,16 @@ def lightbox(team: Team, output_id: int) -> LightboxView:
         next_id=order[place + 1] if place + 1 < len(order) else None,
         filmstrip=[row for row in strip if row],
         parameters=card.parameters,
-        size_text=f"{output.asset.width} × {output.asset.height}",
-        file_text=f"{output.asset.media_type.split('/')[1].upper()}, {filesizeformat(output.asset.size)}",
+        size_text=tile.image.size_label,
+        file_text=f"{tile.image.audio_format or _format_of(output.asset)}, {filesizeformat(output.asset.size)}",
         timeline=_timeline(job_id),
         parent=ancestors[-1] if ancestors else None,
         lineage=_lineage(output, card, team, ancestors),
     )
+
+
+def _format_of(asset: Asset) -> str:
+    return asset.media_type.split("/")[1].upper()
 
 
 def _neighbours(team: Team, job_id: int) -> list[JobCard]:
@@ -96,24 +100,43 @@ def _neighbours(team: Team, job_id: int) -> list[JobCard]:
 
 
 def _ancestors(output: Output, team: Team) -> list[LineageNode]:
+    """From the first to the nearest. A frame goes back to the film it was taken from, and on from there."""
+    steps: list[Output | Asset] = []
+    node: Output | None = output
     load_lineage([output])
-    chain: list[Output] = []
-    node = output
-    while node.job.source is not None and len(chain) < MAX_ANCESTORS:
-        node = node.job.source
-        chain.append(node)
-    prefetch_related_objects([item.asset for item in chain if item.asset], "renditions")
-    nodes = [_node(item, team, 0, is_current=False) for item in reversed(chain) if item.asset]
-    first = chain[-1].job if chain else output.job
-    if first.source_asset is not None:
-        nodes.insert(0, _file_node(first.source_asset, team))
+    while node is not None and len(steps) < MAX_ANCESTORS:
+        began, node = node.job, node.job.source
+        if node is not None:
+            steps.append(node)
+        elif began.source_asset is not None:
+            steps.append(began.source_asset)
+            node = _film_of(began.source_asset, team)
+            if node is not None:
+                steps.append(node)
+                load_lineage([node])
+    prefetch_related_objects([step.asset for step in steps if isinstance(step, Output) and step.asset], "renditions")
+    nodes = [
+        _node(step, team, 0, is_current=False) if isinstance(step, Output) else _file_node(step, team)
+        for step in reversed(steps)
+        if isinstance(step, Asset) or step.asset
+    ]
     return [replace(node, depth=depth) for depth, node in enumerate(nodes)]
+
+
+def _film_of(frame: Asset, team: Team) -> Output | None:
+    """The result that the film of this frame is, where it is one that can be looked at."""
+    if frame.taken_from_id is None:
+        return None
+    there = Output.objects.filter(
+        team=team, state=OutputState.DONE, trashed_at__isnull=True, job__deleted_at__isnull=True
+    )
+    return there.filter(asset=frame.taken_from_id).select_related("job__source_asset", "asset").order_by("id").first()
 
 
 def _file_node(asset: Asset, team: Team) -> LineageNode:
     label = {Origin.UPLOAD: _("Upload"), Origin.RESULT: _("Picture")}.get(Origin(asset.origin), _("Video frame"))
-    size = f"{asset.width} × {asset.height}"
-    return LineageNode(None, image_view(asset, team.slug), label, size, depth=0, is_current=False)
+    view = image_view(asset, team.slug)
+    return LineageNode(None, view, label, view.size_label, depth=0, is_current=False)
 
 
 def _lineage(output: Output, card: JobCard, team: Team, ancestors: list[LineageNode]) -> list[LineageNode]:
@@ -134,14 +157,16 @@ def _node(output: Output, team: Team, depth: int, *, is_current: bool) -> Lineag
     card = JobCard(output.job, team.slug)
     assert output.asset is not None
     values = {"operation": _(card.operation_label), "number": output.index + 1}
-    is_video = output.asset.kind == AssetKind.VIDEO
+    label = {
+        AssetKind.VIDEO: _("%(operation)s, video %(number)s"),
+        AssetKind.AUDIO: _("%(operation)s, sound %(number)s"),
+    }.get(AssetKind(output.asset.kind), _("%(operation)s, image %(number)s"))
+    view = image_view(output.asset, team.slug)
     return LineageNode(
         output_id=output.pk,
-        image=image_view(output.asset, team.slug),
-        label=_("%(operation)s, video %(number)s") % values
-        if is_video
-        else _("%(operation)s, image %(number)s") % values,
-        note=_("this one") if is_current else f"{output.asset.width} × {output.asset.height}",
+        image=view,
+        label=label % values,
+        note=_("this one") if is_current else view.size_label,
         depth=depth,
         is_current=is_current,
     )

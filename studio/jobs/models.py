@@ -87,6 +87,10 @@ class Job(models.Model):
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, null=True)
     remote_id = models.CharField(max_length=120, blank=True)
     cursor = models.TextField(blank=True)
+    #: a running job that its service has not begun with yet
+    queued_there = models.BooleanField(default=False)
+    #: when somebody asked to stop a running job; the engine asks its service
+    cancel_asked_at = models.DateTimeField(null=True)
     snapshot = models.JSONField(default=dict)
     error_code = models.CharField(max_length=80, blank=True)
     error_message = models.CharField(max_length=400, blank=True)
@@ -123,6 +127,16 @@ class Job(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in JobState.live()
+
+    @property
+    def waits_there(self) -> bool:
+        """Whether its service has taken it and not begun with it."""
+        return self.state == JobState.RUNNING and self.queued_there
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody asked to stop it and its service has not answered yet."""
+        return self.state == JobState.RUNNING and self.cancel_asked_at is not None
 
 
 class OutputState(models.TextChoices):
@@ -175,6 +189,8 @@ class EventKind(models.TextChoices):
     FAILED = "failed", _("Failed")
     CANCELED = "canceled", _("Canceled")
     LATE = "late", _("Arrived late, at no charge")
+    CANCEL_ASKED = "cancel_asked", _("Asked to stop")
+    TOO_LATE = "too_late", _("Too late to stop")
 
 
 class Event(models.Model):
@@ -240,6 +256,120 @@ class ServiceBoard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.provider}"
+
+
+class LibraryFileState(models.TextChoices):
+    PROCESSING = "processing", _("On its way")
+    ACTIVE = "active", _("At the service")
+    FAILED = "failed", _("Refused by the service")
+
+
+class LibraryFile(models.Model):
+    """A file of ours in a service's asset library, put there when an order first needs it.
+
+    Without a remote id it is still to be sent. `looked_at` is when the service last spoke of it.
+    """
+
+    provider = models.CharField(_("service"), max_length=40)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, null=True)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="library_files")
+    remote_id = models.CharField(_("file at the service"), max_length=200, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=LibraryFileState, default=LibraryFileState.PROCESSING)
+    problem = models.CharField(_("problem"), max_length=400, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    looked_at = models.DateTimeField(_("looked at"), null=True)
+
+    class Meta:
+        verbose_name = _("library file")
+        verbose_name_plural = _("library files")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asset", "provider", "account"],
+                condition=Q(account__isnull=False),
+                name="library_file_once",
+            ),
+            models.UniqueConstraint(
+                fields=["asset", "provider"], condition=Q(account__isnull=True), name="library_file_in_sandbox_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="library_file_due")]
+
+    def __str__(self) -> str:
+        return f"{self.asset} at {self.provider}"
+
+
+class ReplyPurpose(models.TextChoices):
+    """What a chat model is asked for; each is the slug of an operation."""
+
+    IMPROVE = "improve", _("Improve the prompt")
+    DESCRIBE = "describe", _("Describe a picture")
+    DESCRIBE_VIDEO = "describe-video", _("Describe a video")
+
+
+class ReplyState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
+
+    @classmethod
+    def live(cls) -> list[ReplyState]:
+        return [cls.QUEUED, cls.RUNNING]
+
+
+class Reply(models.Model):
+    """One question to a chat model, with its answer as it grows. Asked once: whoever answers it holds the lease,
+    and a lease that runs out ends it."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="replies")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="replies")
+    request_key = models.CharField(max_length=64)
+    purpose = models.CharField(_("purpose"), max_length=16, choices=ReplyPurpose)
+    provider = models.CharField(_("service"), max_length=40)
+    model = models.CharField(_("model"), max_length=60)
+    #: of the page it was asked from: our words to the model are in it
+    language = models.CharField(max_length=16, blank=True)
+    prompt = models.TextField(blank=True)
+    asset = models.ForeignKey(Asset, on_delete=models.SET_NULL, null=True, related_name="replies")
+    #: whether the model is to think before it answers
+    thinks = models.BooleanField(default=False)
+
+    state = models.CharField(_("state"), max_length=8, choices=ReplyState, default=ReplyState.QUEUED)
+    text = models.TextField(blank=True)
+    thinking = models.TextField(blank=True)
+    error_code = models.CharField(max_length=80, blank=True)
+    error_message = models.CharField(max_length=400, blank=True)
+    usage = models.JSONField(default=dict)
+
+    quote = models.PositiveIntegerField()
+    cost = models.PositiveIntegerField(null=True)
+    hold = models.OneToOneField(Transfer, on_delete=models.PROTECT, null=True, related_name="reply")
+
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("asked"), auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        constraints = [models.UniqueConstraint(fields=["team", "request_key"], name="reply_once")]
+        indexes = [
+            models.Index(fields=["state", "id"], condition=Q(state__in=["queued", "running"]), name="reply_live"),
+            models.Index(fields=["finished_at"], name="reply_finished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} #{self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in ReplyState.live()
 
 
 class AccountReading(models.Model):

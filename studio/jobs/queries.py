@@ -20,7 +20,7 @@ from studio.billing import services as billing
 from studio.media.models import Asset, AssetKind
 from studio.media.presenters import ImageView, image_view
 
-from . import catalog, services
+from . import catalog, problems, services
 from .catalog import Entry
 from .models import Event, Job, JobState, Output, OutputState
 from .services import Offer, Start
@@ -197,7 +197,7 @@ class JobCard:
     @property
     def problem(self) -> str:
         if self.state == JobState.FAILED:
-            return _(self.job.error_message) if self.job.error_message else _("The service failed.")
+            return problems.said(self.job.error_message) if self.job.error_message else _("The service failed.")
         return ""
 
     @property
@@ -207,6 +207,25 @@ class JobCard:
     @property
     def can_cancel(self) -> bool:
         return services.can_cancel(self.job)
+
+    @property
+    def waits_there(self) -> bool:
+        """Whether its service has taken it and not begun with it."""
+        return self.job.waits_there
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody asked to stop it and its service has not answered yet."""
+        return self.job.is_stopping
+
+    @property
+    def state_label(self) -> str:
+        """The state in words, as its service sees it."""
+        if self.is_stopping:
+            return _("Stopping")
+        if self.waits_there:
+            return _("Queued at the service")
+        return str(JobState(self.state).label)
 
     @property
     def can_retry(self) -> bool:
@@ -231,7 +250,8 @@ class JobCard:
             return [self._tile(output) for output in self.outputs]
         if not self.is_live:
             return []
-        kind = "waiting" if self.state in {JobState.QUEUED, JobState.SUBMITTING} else "running"
+        waits = self.state in {JobState.QUEUED, JobState.SUBMITTING} or self.waits_there
+        kind = "waiting" if waits else "running"
         return [Tile(kind, index) for index in range(self.expected)]
 
     def _tile(self, output: Output) -> Tile:
@@ -239,6 +259,8 @@ class JobCard:
             number = {"prompt": self.prompt[:200], "number": output.index + 1}
             if output.asset.kind == AssetKind.VIDEO:
                 alt = _("%(prompt)s, video %(number)s") % number if self.prompt else _("Video %(number)s") % number
+            elif output.asset.kind == AssetKind.AUDIO:
+                alt = _("%(prompt)s, sound %(number)s") % number if self.prompt else _("Sound %(number)s") % number
             else:
                 alt = _("%(prompt)s, image %(number)s") % number if self.prompt else _("Image %(number)s") % number
             return Tile("image", output.index, alt, output.pk, image_view(output.asset, self.team_slug))

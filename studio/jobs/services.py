@@ -24,7 +24,7 @@ from studio.billing import services as billing
 from studio.lib.words import said
 from studio.media.models import Asset, AssetKind
 
-from . import boards, catalog
+from . import boards, catalog, library
 from .catalog import Entry
 from .forms import asset_ids, board_ids, file_problem
 from .models import Event, EventKind, Job, JobState, Output, OutputState
@@ -144,6 +144,7 @@ def create_job(
             job.hold = billing.hold(team, price, key=f"job:{job.pk}:hold")
             job.save(update_fields=["hold"])
             _want_boards(job, operation, params)
+            _want_in_library(job, operation, params)
             record_event(job, EventKind.CREATED, held=price)
             # a wake-up that fails is no failure: the clock wakes the engine too
             transaction.on_commit(wake, robust=True)
@@ -180,7 +181,10 @@ def entry_named_in(entry: Entry, text: str) -> Entry:
 
 
 def cancel(job: Job, membership: Membership) -> bool:
-    """Stops a job that has not been sent yet; its credits go back. False when it was too late."""
+    """Stops a job that has not been sent yet; its credits go back. One that waits at its service is to be stopped
+    there: the engine asks, and the job is stopped or goes on. False when it was too late, or asked before."""
+    if _ask_to_stop(job, membership):
+        return True
     with transaction.atomic():
         stopped = Job.objects.filter(pk=job.pk, team=membership.team, state=JobState.QUEUED).update(
             state=JobState.CANCELED, due_at=None, lease_until=None, claim="", finished_at=timezone.now(), cost=0
@@ -192,6 +196,29 @@ def cancel(job: Job, membership: Membership) -> bool:
             billing.settle(job.hold, 0, note="canceled")
         record_event(job, EventKind.CANCELED, returned=job.quote)
     return True
+
+
+def _ask_to_stop(job: Job, membership: Membership) -> bool:
+    if not _cancels_there(job):
+        return False
+    now = timezone.now()
+    waiting = Job.objects.filter(
+        pk=job.pk, team=membership.team, state=JobState.RUNNING, queued_there=True, cancel_asked_at__isnull=True
+    )
+    with transaction.atomic():
+        if not waiting.update(cancel_asked_at=now, due_at=now):
+            return False
+        job.refresh_from_db()
+        record_event(job, EventKind.CANCEL_ASKED)
+        transaction.on_commit(wake, robust=True)
+    return True
+
+
+def _cancels_there(job: Job) -> bool:
+    try:
+        return catalog.entry_of(job).model.cancels
+    except LookupError:
+        return False
 
 
 def retry(job: Job, membership: Membership, request_key: str) -> Job:
@@ -212,7 +239,8 @@ def retry(job: Job, membership: Membership, request_key: str) -> Job:
 
 
 def can_cancel(job: Job) -> bool:
-    return job.state == JobState.QUEUED
+    """Whether it waits for its turn here, or at a service that lets go of what it has not begun."""
+    return job.state == JobState.QUEUED or (job.waits_there and not job.is_stopping and _cancels_there(job))
 
 
 def result_of(output: Output) -> Result:
@@ -247,7 +275,8 @@ def follow_ups(output: Output) -> tuple[Operation, ...]:
 
 def offers(start: Start) -> list[Offer]:
     """What may be asked of a start: first what its own service allows of its result, then what any service
-    does with any such file. Each operation of a service is named once, with the model nearest to the start."""
+    does with any such file. An operation that several services have is named once, with the model nearest to the
+    start; `models_for()` names the others."""
     found: list[Offer] = []
     own = None
     if start.output is not None:
@@ -256,10 +285,10 @@ def offers(start: Start) -> list[Offer]:
         found += [Offer(own, operation) for operation in known if own is not None]
         if start.output.state != OutputState.DONE or start.output.trashed_at is not None:
             return found
-    taken = {(offer.entry.provider.slug, offer.operation.slug) for offer in found}
+    taken = {offer.operation.slug for offer in found}
     for offer in _for_any_file(start.asset.kind, own):
-        if (kind := (offer.entry.provider.slug, offer.operation.slug)) not in taken:
-            taken.add(kind)
+        if offer.operation.slug not in taken:
+            taken.add(offer.operation.slug)
             found.append(offer)
     return found
 
@@ -399,6 +428,13 @@ def _want_boards(job: Job, operation: Operation, params: Params) -> None:
     if ids:
         account = catalog.enabled_accounts().get(job.provider)
         boards.want(job.team, job.provider, account, boards.find(job.team, ids))
+
+
+def _want_in_library(job: Job, operation: Operation, params: Params) -> None:
+    """The files of an order that goes through the service's library are to be in it before the order goes."""
+    if library.is_through_library(operation, params):
+        account = catalog.enabled_accounts().get(job.provider)
+        library.want(job.provider, account, library.files_of(job, operation))
 
 
 def _prompt_of(params: Params, source: Output | None) -> str:

@@ -5,27 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TypeVar
 
 from django.conf import settings
 
-from providers.base import Flow, Media, Needs, Order, Provider, RemoteFile, Snapshot
-from providers.errors import InvalidRequest, ProviderError, Unavailable
+from providers.base import Flow, Media, Needs, Operation, Order, Provider, RemoteFile, Snapshot, State
+from providers.errors import InvalidRequest, InvalidResponse, ProviderError, ResultExpired, Unavailable, Unsupported
 from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
-from providers.params import Widget, read_fields
+from providers.params import Params, Widget, read_fields
 from providers.registry import PROVIDERS
 from providers.transport import MAX_REPLY_BYTES, ClientPool, arun
 from providers.words import gettext_noop as _
 from studio.media.models import Asset
 from studio.media.services import MediaProblem, aprepare, open_original, signed_input_url
 
-from . import boards, callbacks, catalog, spool
+from . import boards, callbacks, catalog, library, spool
 from .forms import asset_ids, board_ids
 from .models import Job, Output, ProviderAccount
 from .services import result_of
-from .transitions import COLLECT_PAUSES, BoardsLost, Slot, rejected_slots, remote_files
+from .slots import Slot, rejected_slots, remote_files
+from .transitions import COLLECT_PAUSES, BoardsLost, FilesLost, NotStopped
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -70,16 +72,17 @@ class Tools:
 def make_order(job: Job) -> Order:
     """The request as the adapter takes it. Reads the database.
 
-    Raises ProviderError; boards.NotReady and boards.BoardRefused for its moodboards.
+    Raises ProviderError; boards.NotReady while its moodboards or its files in the service's library are on their
+    way, and boards.BoardRefused.
     """
     entry = catalog.entry_of(job)
     operation = entry.model.operation(job.operation)
     job.account = account_for(job)
     params = operation.params.model_validate(job.params)
     fields = read_fields(operation.params)
-    base = boards.address_for(job.account)
+    in_library = _library_ids(job, operation, params)
     media = {
-        spec.name: _media_of(job, job.params.get(spec.name) or [], base)
+        spec.name: _media_of(job, job.params.get(spec.name) or [], in_library)
         for spec in fields
         if spec.widget in {Widget.MEDIA, Widget.MASK}
     }
@@ -89,7 +92,7 @@ def make_order(job: Job) -> Order:
         operation=operation,
         params=params,
         source=result_of(job.source) if job.source is not None and _is_known_there(job.source, job) else None,
-        input=_input_of(job, base) if operation.needs in {Needs.IMAGE, Needs.VIDEO} else None,
+        input=_input_of(job, in_library) if operation.needs in {Needs.IMAGE, Needs.VIDEO} else None,
         media=media,
         boards={
             name: tuple(boards.remote_ids(job.team, job.provider, job.account, ids))
@@ -97,7 +100,7 @@ def make_order(job: Job) -> Order:
             if ids
         },
         request_key=f"{job.team_id}-{job.request_key}",
-        callback_url=callbacks.address(job, base),
+        callback_url=callbacks.address(job, boards.address_for(job.account)),
     )
 
 
@@ -116,19 +119,27 @@ def _is_known_there(source: Output, job: Job) -> bool:
     return bool(made.remote_id) and (made.provider, made.account_id) == (job.provider, job.account_id)
 
 
-def _input_of(job: Job, base: str) -> Media:
+def _library_ids(job: Job, operation: Operation, params: Params) -> dict[int, str]:
+    if not library.is_through_library(operation, params):
+        return {}
+    return library.remote_ids(job.provider, job.account, library.files_of(job, operation))
+
+
+def _input_of(job: Job, in_library: Mapping[int, str]) -> Media:
     if job.source_asset is None or job.source_asset.team_id != job.team_id:
         raise InvalidRequest(_("The picture or video that this starts from is no longer there."), code="no_input")
-    return _as_media(job.source_asset, base)
+    return as_media(job.source_asset, job.account, in_library.get(job.source_asset.pk, ""))
 
 
-def _media_of(job: Job, references: list[str], base: str) -> tuple[Media, ...]:
+def _media_of(job: Job, references: list[str], in_library: Mapping[int, str]) -> tuple[Media, ...]:
     wanted = asset_ids(references)
     assets = Asset.objects.filter(team=job.team_id).in_bulk(wanted)
-    return tuple(_as_media(assets[pk], base) for pk in wanted if pk in assets)
+    return tuple(as_media(assets[pk], job.account, in_library.get(pk, "")) for pk in wanted if pk in assets)
 
 
-def _as_media(asset: Asset, base: str) -> Media:
+def as_media(asset: Asset, account: ProviderAccount | None, library_id: str = "") -> Media:
+    """A file of ours as the service behind this account gets it."""
+    base = boards.address_for(account)
     return Media(
         media_type=asset.media_type,
         size=asset.size,
@@ -138,6 +149,7 @@ def _as_media(asset: Asset, base: str) -> Media:
         read=partial(_read, asset),
         duration=asset.duration,
         frame_rate=asset.frame_rate,
+        library_id=library_id,
     )
 
 
@@ -147,14 +159,17 @@ def _read(asset: Asset) -> bytes:
 
 
 async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
-    """Raises BoardsLost where the service refused the order for a moodboard that it has lost."""
+    """Raises BoardsLost or FilesLost where the service refused the order for a moodboard, or a file of its library,
+    that it has lost."""
     provider = catalog.connect(job.provider, job.account)
     has_files = order.input is not None or any(order.media.values())
     try:
         snapshot = await tools.call(provider.submit(order), of=provider, prepare_in_thread=has_files)
-    except InvalidRequest as error:
+    except (InvalidRequest, ResultExpired) as error:
         if order.boards and not error.maybe_accepted and await _has_lost_boards(tools, job):
             raise BoardsLost(error.user_message, code=error.code, request_id=error.request_id) from error
+        if not error.maybe_accepted and await _has_lost_files(tools, job, order):
+            raise FilesLost(code=error.code, request_id=error.request_id) from error
         raise
     return spool.keep_inline_files(job.pk, snapshot)
 
@@ -167,9 +182,40 @@ async def _has_lost_boards(tools: Tools, job: Job) -> bool:
         return False
 
 
+async def _has_lost_files(tools: Tools, job: Job, order: Order) -> bool:
+    handed_over = [file for files in order.media.values() for file in files]
+    if order.input is not None:
+        handed_over.append(order.input)
+    ids = list(dict.fromkeys(file.library_id for file in handed_over if file.library_id))
+    try:
+        return bool(ids) and await library.verify(tools, job.provider, job.account, ids) > 0
+    except ProviderError:
+        return False
+
+
 async def poll(tools: Tools, job: Job) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
     return spool.keep_inline_files(job.pk, await tools.call(provider.fetch(job.remote_id, job.cursor), of=provider))
+
+
+async def cancel(tools: Tools, job: Job) -> Snapshot:
+    """Takes a job out of its service's queue, if it is there still: what the service says of it then.
+
+    It is looked at first, because some services take the same request for an ended job as the wish to forget it,
+    and because an answer that got lost is found out so. Raises NotStopped where the service keeps it.
+    """
+    found = await poll(tools, job)
+    if found.state is not State.QUEUED:
+        return found
+    provider = catalog.connect(job.provider, job.account)
+    try:
+        return await tools.call(provider.cancel(job.remote_id), of=provider)
+    except ProviderError as error:
+        if error.retryable or error.maybe_accepted or isinstance(error, InvalidResponse):
+            raise
+        had_begun = isinstance(error, InvalidRequest | Unsupported | ResultExpired)
+        logger.info("job %s was not stopped: %s", job.pk, error.code)
+        raise NotStopped("" if had_begun else error.user_message, code=error.code) from error
 
 
 class CollectLaterError(Exception):
@@ -228,7 +274,7 @@ def _why_missing(error: FetchProblem | MediaProblem) -> str:
     if isinstance(error, FetchExpired):
         return _("This had expired at the service before it could be fetched.")
     if isinstance(error, MediaProblem):
-        return _("The service delivered a file that is no picture.")
+        return _("The service delivered a file that can't be read.")
     return _("This could not be fetched from the service.")
 
 

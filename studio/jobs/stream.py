@@ -1,4 +1,4 @@
-"""Server-sent events: a team's timeline as it grows.
+"""Server-sent events: a team's timeline as it grows, and a chat model's answer.
 
 One thread a process watches the event table and hands new rows to the streams that wait for them,
 so that a thousand open pages ask the database no more often than one.
@@ -19,12 +19,14 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connections
 from django.db.models import Max
+from django.utils import translation
 
 from studio.accounts.models import Team
 from studio.billing import services as billing
 from studio.lib.health import is_stopping
+from studio.lib.words import said
 
-from .models import Event, EventKind
+from .models import Event, EventKind, Reply, ReplyState
 
 logger = logging.getLogger(__name__)
 
@@ -181,6 +183,49 @@ async def stream(team: Team, since: int) -> AsyncIterator[str]:
                     yield f"event: credits\ndata: {shown}\n\n"
     finally:
         hub.leave(listener)
+
+
+async def follow_reply(reply_id: int, language: str | None) -> AsyncIterator[str]:
+    """Lines of text/event-stream: a chat model's answer as it grows, and how it ended (see `as_reply_events`), in
+    sentences of this language."""
+    yield "retry: 2000\n\n"
+    seen: Any = None
+    waited = 0.0
+    while not is_stopping():
+        found = await _read(_look_at_reply, reply_id, language)
+        if found is None:
+            return
+        if found != seen:
+            seen, waited = found, 0.0
+            for name, data in found:
+                yield f"event: {name}\ndata: {json.dumps(data)}\n\n"
+            if found[-1][0] != "text":
+                return
+        elif waited >= KEEP_ALIVE_SECONDS:
+            waited = 0.0
+            yield ": still here\n\n"
+        await asyncio.sleep(WATCH_SECONDS)
+        waited += WATCH_SECONDS
+
+
+def _look_at_reply(reply_id: int, language: str | None) -> list[tuple[str, dict[str, Any]]] | None:
+    reply = Reply.objects.filter(pk=reply_id).first()
+    with translation.override(language):
+        return as_reply_events(reply) if reply is not None else None
+
+
+def as_reply_events(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
+    """How a reply stands: its words so far, and once it has ended `done`, `failed` or `canceled`."""
+    words = {"text": reply.text, "thinking": reply.thinking}
+    told: list[tuple[str, dict[str, Any]]] = [("text", words)]
+    match reply.state:
+        case ReplyState.DONE:
+            told.append(("done", {**words, "cost": reply.cost}))
+        case ReplyState.FAILED:
+            told.append(("failed", {**words, "message": said(reply.error_message)}))
+        case ReplyState.CANCELED:
+            told.append(("canceled", words))
+    return told
 
 
 def _format(row: Row) -> str:

@@ -2,12 +2,14 @@
 
 A job moves queued → submitting → running → collecting → succeeded | failed, with submit_unknown
 between submitting and running when nobody knows whether the service took it, and canceled from
-queued. Each function here is one conditional UPDATE that names the states it may leave and carries
-the fence of the claim; when another worker has taken the job over, it changes nothing and returns
-False. Callers hold a transaction, in which the ledger and the timeline change with the state.
+queued, or from running while its service has not begun with it. Each function here is one
+conditional UPDATE that names the states it may leave and carries the fence of the claim; when
+another worker has taken the job over, it changes nothing and returns False. Callers hold a
+transaction, in which the ledger and the timeline change with the state.
 
 Two changes are made elsewhere, by conditional UPDATEs too: `claims.claim_due` moves a claimed job from queued
-to submitting, and to submit_unknown when its worker died; `services.cancel` moves one from queued to canceled.
+to submitting, and to submit_unknown when its worker died; `services.cancel` moves one from queued to canceled, and
+marks one that waits at its service as to be stopped.
 """
 
 from __future__ import annotations
@@ -15,17 +17,16 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, DateTimeField, F, Value, When
 from django.utils import timezone
 
-from providers.base import Idempotency, Rejected, RemoteFile, Snapshot, State
+from providers.base import Idempotency, Snapshot, State
 from providers.errors import (
     AlreadySubmitted,
     GenerationFailed,
@@ -39,12 +40,11 @@ from providers.errors import (
 )
 from providers.words import gettext_noop as _
 from studio.billing import services as billing
-from studio.media.models import Origin
-from studio.media.services import Prepared, record_many
 
 from . import catalog, spool
 from .models import EventKind, Job, JobState, Output, OutputState
 from .services import record_event
+from .slots import Slot, collectable, keep, used_share
 
 logger = logging.getLogger(__name__)
 
@@ -60,20 +60,22 @@ TIMED_OUT = "timed_out"
 POLL_TROUBLE = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What became of one result slot: a prepared file, or why there is none."""
-
-    index: int
-    prepared: Prepared | None = None
-    rejected: bool = False
-    message: str = ""
-
-
 class BoardsLost(InvalidRequest):
     """The service refused an order because it no longer has a moodboard that the order names."""
 
     default_message = _("The service no longer had a moodboard that this uses.")
+
+
+class FilesLost(BoardsLost):
+    """The same of a file in its asset library."""
+
+    default_message = _("The service no longer had a file that this uses.")
+
+
+class NotStopped(InvalidRequest):
+    """The service did not take a job out of its queue: it goes on."""
+
+    default_message = _("The service had begun with it already.")
 
 
 # ── helpers ──────────────────────────────────────────
@@ -139,6 +141,11 @@ def _keep_running(job: Job, snapshot: Snapshot) -> None:
         return
     entry = catalog.entry_of(job)
     fields: dict[str, Any] = _released(_in(snapshot.poll_after or _pause(job, entry.provider.poll_interval)))
+    waits = job.queued_there if snapshot.state is State.UNKNOWN else snapshot.state is State.QUEUED
+    if waits != job.queued_there:
+        fields["queued_there"] = waits
+    if waits and job.cancel_asked_at is None:
+        fields["due_at"] = _now_if_to_be_stopped(fields["due_at"])
     if first:
         # the time in the queue is not the service's
         fields["deadline_at"] = _in(entry.model.deadline)
@@ -158,10 +165,28 @@ def _keep_running(job: Job, snapshot: Snapshot) -> None:
     if snapshot.seed is not None and job.seed is None:
         fields["seed"] = snapshot.seed
     if _write(job, [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING], **fields):
+        if job.queued_there and not waits:
+            _drop_wish(job)
         if first:
             record_event(job, EventKind.SUBMITTED)
-        elif moved:
+        elif moved or waits != job.queued_there:
             record_event(job, EventKind.PROGRESS, progress=snapshot.progress)
+
+
+def _now_if_to_be_stopped(otherwise: datetime) -> Case:
+    """Somebody may have asked to stop it while it was looked at."""
+    return Case(
+        When(cancel_asked_at__isnull=False, then=Value(timezone.now())),
+        default=Value(otherwise),
+        output_field=DateTimeField(),
+    )
+
+
+def _drop_wish(job: Job, message: str = NotStopped.default_message) -> None:
+    """Its service has begun with it, or will not let go of it: whoever asked to stop it is told, and it goes on."""
+    asked = Job.objects.filter(pk=job.pk, fence=job.fence, cancel_asked_at__isnull=False)
+    if asked.update(cancel_asked_at=None):
+        record_event(job, EventKind.TOO_LATE, message=message)
 
 
 def _pause(job: Job, interval: float) -> float:
@@ -176,7 +201,7 @@ def _to_collecting(job: Job, snapshot: Snapshot, *, late: bool) -> bool:
         "account": job.account,
         "seed": snapshot.seed if snapshot.seed is not None else job.seed,
         "service_cost": dict(snapshot.cost) or job.service_cost,
-        "snapshot": _collectable(snapshot),
+        "snapshot": collectable(snapshot),
         "attempts": 0,
     }
     leave = [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING]
@@ -195,22 +220,6 @@ def _to_collecting(job: Job, snapshot: Snapshot, *, late: bool) -> bool:
     job.snapshot = fields["snapshot"]
     job.attempts = 0
     return True
-
-
-def _collectable(snapshot: Snapshot) -> dict[str, Any]:
-    return {
-        "files": [{"index": file.index, "kind": file.kind.value, "url": file.url} for file in snapshot.files],
-        "rejected": [{"index": slot.index, "message": slot.user_message} for slot in snapshot.rejected],
-    }
-
-
-def remote_files(job: Job) -> list[RemoteFile]:
-    """The files that a delivered job has to collect."""
-    return [RemoteFile(index=row["index"], kind=row["kind"], url=row["url"]) for row in job.snapshot.get("files", [])]
-
-
-def rejected_slots(job: Job) -> list[Rejected]:
-    return [Rejected(row["index"], "", row["message"]) for row in job.snapshot.get("rejected", [])]
 
 
 # ── when asking fails ────────────────────────────────
@@ -232,7 +241,7 @@ def submit_failed(job: Job, error: ProviderError) -> None:
 
 
 def wait_for_boards(job: Job, seconds: float) -> None:
-    """Its moodboards are on their way to the service: it waits its turn, which is no attempt."""
+    """Its moodboards or files are on their way to the service: it waits its turn, which is no attempt."""
     _write(job, [JobState.SUBMITTING], attempts=max(job.attempts - 1, 0), **_queued_again(seconds))
 
 
@@ -327,6 +336,9 @@ def poll_failed(job: Job, error: ProviderError) -> None:
         fail(job, error)
     elif timezone.now() >= job.deadline_at:
         time_out(job)
+    elif isinstance(error, NotStopped):
+        _drop_wish(job, error.user_message)
+        _write(job, [JobState.RUNNING], **_released(_in(1)))
     else:
         logger.warning("job %s: looking failed: %s", job.pk, error.code)
         pause = max(error.retry_after or 0, POLL_TROUBLE)
@@ -423,7 +435,7 @@ def finish(job: Job, slots: Sequence[Slot]) -> bool:
     if job.state == JobState.FAILED:
         return _finish_late(job, slots)
     delivered = sum(slot.prepared is not None for slot in slots)
-    cost = billing.pro_rata(job.quote, delivered, len(slots))
+    cost = billing.used_part(billing.pro_rata(job.quote, delivered, len(slots)), used_share(job))
     fields: dict[str, Any] = {"finished_at": timezone.now(), "cost": cost, **_released(None)}
     if delivered:
         fields["state"] = JobState.SUCCEEDED
@@ -438,7 +450,7 @@ def finish(job: Job, slots: Sequence[Slot]) -> bool:
         }
     if not _write(job, [JobState.COLLECTING], **fields):
         return False
-    _keep(job, slots)
+    keep(job, slots)
     _settle(job, cost)
     transaction.on_commit(partial(spool.discard, job.pk))
     if delivered:
@@ -458,39 +470,9 @@ def _finish_late(job: Job, slots: Sequence[Slot]) -> bool:
     if not any(slot.prepared for slot in slots):
         return False
     # the row is locked by the write above: whoever deletes the job sees these results, or we see the deletion
-    _keep(job, slots, trashed_at=Job.objects.values_list("deleted_at", flat=True).get(pk=job.pk))
+    keep(job, slots, trashed_at=Job.objects.values_list("deleted_at", flat=True).get(pk=job.pk))
     record_event(job, EventKind.LATE, delivered=sum(slot.prepared is not None for slot in slots))
     return True
-
-
-def _keep(job: Job, slots: Sequence[Slot], *, trashed_at: datetime | None = None) -> None:
-    kept = [slot for slot in slots if slot.prepared is not None]
-    assets = record_many(
-        [slot.prepared for slot in kept if slot.prepared is not None],
-        team=job.team,
-        user=job.created_by,
-        origin=Origin.RESULT,
-        name=job.prompt[:200],
-    )
-    by_index = {slot.index: asset for slot, asset in zip(kept, assets, strict=True)}
-    Output.objects.bulk_create(
-        Output(
-            team_id=job.team_id,
-            job=job,
-            index=slot.index,
-            asset=by_index.get(slot.index),
-            state=_output_state(slot),
-            message=slot.message[:400],
-            trashed_at=trashed_at if slot.prepared is not None else None,
-        )
-        for slot in slots
-    )
-
-
-def _output_state(slot: Slot) -> OutputState:
-    if slot.prepared is not None:
-        return OutputState.DONE
-    return OutputState.REJECTED if slot.rejected else OutputState.FAILED
 
 
 def _settle(job: Job, cost: int) -> None:

@@ -54,7 +54,7 @@ class AssetAdmin(_Base):
 
     @admin.display(description=_("size in pixels"), ordering="width")
     def pixels(self, asset: Asset) -> str:
-        return f"{asset.width} × {asset.height}"
+        return f"{asset.width} × {asset.height}" if asset.width else "–"
 
     @admin.display(description=_("size of the file"), ordering="size")
     def bytes(self, asset: Asset) -> str:

@@ -43,4 +43,4 @@ def pillow_knows_the_formats(**kwargs: Any) -> list[CheckMessage]:
 def videos_can_be_read(**kwargs: Any) -> list[CheckMessage]:
     if find_spec("av") is not None:
         return []
-    return [Error("PyAV is not installed.", hint="Videos are read with it: pip install av.", id="media.E004")]
+    return [Error("PyAV is not installed.", hint="Videos and sounds need it: pip install av.", id="media.E004")]

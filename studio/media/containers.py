@@ -1,4 +1,4 @@
-"""What a picture file is and what else it carries, read from its structure without decoding it.
+"""What a file is by its first bytes, and what else a picture carries, read from its structure without decoding.
 
 Runs in the decoder's child process: standard library only.
 """
@@ -45,7 +45,11 @@ _STARTS = (
     (b"\xff\x0a", "JPEG XL"),
     (b"\0\0\0\x0cJXL ", "JPEG XL"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"ID3", "MP3"),
+    (b"fLaC", "FLAC"),
+    (b"OggS", "OGG"),
 )
+_SOUND_BRANDS = {b"M4A ", b"M4B "}
 _QUICKTIME_ATOMS = {b"moov", b"mdat", b"wide"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|script)[\s>]", re.I)
@@ -60,7 +64,7 @@ def sniff(head: bytes) -> str:
         if head.startswith(start):
             return name
     if head[:4] == b"RIFF":
-        return "WEBP" if head[8:12] == b"WEBP" else "video" if head[8:12] == b"AVI " else "sound"
+        return {b"WEBP": "WEBP", b"WAVE": "WAV", b"AVI ": "video"}.get(head[8:12], "sound")
     if head[4:8] == b"ftyp":
         size = int.from_bytes(head[:4], "big")
         brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))}
@@ -68,11 +72,13 @@ def sniff(head: bytes) -> str:
             return "AVIF"
         if brands & _HEIC_BRANDS:
             return "HEIC"
-        return "MOV" if head[8:12] == b"qt  " else "MP4"
+        return "M4A" if head[8:12] in _SOUND_BRANDS else "MOV" if head[8:12] == b"qt  " else "MP4"
     if head[4:8] in _QUICKTIME_ATOMS:
         return "MOV"  # from before files named their brand
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "WEBM" if b"\x42\x82\x84webm" in head[:64] else "video"
+    if head[0] == 0xFF and (sound := _mpeg_sound(head)):
+        return sound
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "BMP"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -82,6 +88,16 @@ def sniff(head: bytes) -> str:
         if _PAGE.search(text):
             raise Refused("web_page")
     raise Refused("not_a_picture")
+
+
+def _mpeg_sound(head: bytes) -> str:
+    """What the header of a bare MPEG frame says: "MP3", "AAC" or "" for none that can be."""
+    if len(head) < 4:
+        return ""
+    if head[1] & 0xF6 == 0xF0:
+        return "AAC" if head[2] >> 2 & 15 < 13 else ""
+    is_layer_3 = head[1] & 0xE6 == 0xE2 and head[1] & 0x18 != 0x08
+    return "MP3" if is_layer_3 and head[2] >> 4 not in (0, 15) and head[2] >> 2 & 3 != 3 else ""
 
 
 def webp_canvas(head: bytes) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The child that decodes pictures and videos: the one place where untrusted bytes meet a decoder.
+"""The child that decodes pictures, videos and sounds: the one place where untrusted bytes meet a decoder.
 
 Standard library, Pillow and PyAV only. It reads requests and writes answers, each as JSON after its length
 in four bytes, until its input closes. `studio.media.decoder` starts, feeds and ends it.

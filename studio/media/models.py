@@ -25,8 +25,8 @@ class Origin(models.TextChoices):
 class Asset(models.Model):
     """One original of a team. The file lies under its SHA-256, so that equal files are kept once;
     `placeholder` is a data URL of a picture 16 px wide, drawn while the rendition loads. A video's
-    width and height are those it is shown with; its `duration` is in seconds, `frame_rate` in frames a
-    second, both 0 for pictures. A frame taken from a video knows which, and at how many seconds."""
+    width and height are those it is shown with, those of a sound 0; `duration` is in seconds, `frame_rate`
+    in frames a second, 0 for what has none. A frame taken from a video knows which, and at how many seconds."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="assets")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
@@ -58,7 +58,8 @@ class Asset(models.Model):
 
 class Rendition(models.Model):
     """A file made from an asset for drawing it; `spec` names how. "w320" is a WebP at most 320 px wide,
-    "preview" the silent beginning of a video as a small MP4."""
+    "preview" the silent beginning of a video as a small MP4, "wave" the waveform of a sound, a WebP to be
+    used as a mask."""
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="renditions")
     spec = models.CharField(max_length=20)
@@ -81,11 +82,12 @@ class ImportState(models.TextChoices):
 
 
 class UrlImport(models.Model):
-    """A picture to be fetched from an address in the background (never in a request)."""
+    """A file of one kind to be fetched from an address in the background (never in a request)."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     url = models.CharField(max_length=2048)
+    kind = models.CharField(max_length=6, choices=AssetKind, default=AssetKind.IMAGE)
     state = models.CharField(max_length=8, choices=ImportState, default=ImportState.PENDING)
     asset = models.ForeignKey(Asset, on_delete=models.SET_NULL, null=True)
     problem = models.CharField(max_length=300, blank=True)

@@ -1,4 +1,4 @@
-"""What templates need to draw a picture or play a video."""
+"""What templates need to draw a picture or play a video or sound."""
 
 from __future__ import annotations
 
@@ -11,15 +11,31 @@ from studio.media.models import Asset, AssetKind
 
 DRAWN_BY_DEFAULT = 768
 
-_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".mp4", ".mov", ".webm")
+_EXTENSIONS = tuple(
+    ".jpg .jpeg .png .webp .avif .gif .mp4 .mov .webm .wav .mp3 .m4a .aac .ogg .oga .opus .flac".split()  # noqa: SIM905
+)
 _VIDEO_NAMES = {"video/mp4": "MP4", "video/quicktime": "MOV", "video/webm": "WebM"}
+_AUDIO_NAMES = {
+    "audio/wav": "WAV",
+    "audio/mpeg": "MP3",
+    "audio/mp4": "M4A",
+    "audio/aac": "AAC",
+    "audio/ogg": "OGG",
+    "audio/flac": "FLAC",
+}
 PREVIEW = "preview"
+WAVE = "wave"
+#: a sound's place where pictures are drawn
+_SOUND_SIZE = (960, 480)
+#: a picture of one transparent pixel: a page whose `src` is empty asks for itself
+_NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', " "))
 
 
 @dataclass(frozen=True, slots=True)
 class ImageView:
-    """`src`, `srcset` and `placeholder` of a video are those of its poster."""
+    """`src`, `srcset` and `placeholder` of a video are those of its poster, of a sound those of its waveform in
+    grey. `width` and `height` of a sound are those of the place it is given; `size_label` says no size of it."""
 
     asset_id: int
     name: str
@@ -44,10 +60,24 @@ class ImageView:
     video_format: str = ""
     #: a small silent MP4 of its beginning; "" where there is none
     preview_url: str = ""
+    audio_url: str = ""
+    #: "WAV", "MP3", "M4A", "AAC", "OGG", "FLAC"
+    audio_format: str = ""
+    #: the waveform of a sound on a transparent ground, to be used as a mask
+    wave_url: str = ""
 
     @property
     def is_video(self) -> bool:
         return self.kind == AssetKind.VIDEO
+
+    @property
+    def is_audio(self) -> bool:
+        return self.kind == AssetKind.AUDIO
+
+    @property
+    def size_label(self) -> str:
+        """ "1920 × 1080", or how long a sound is."""
+        return self.duration_label if self.is_audio else f"{self.width} × {self.height}"
 
 
 def image_view(asset: Asset, team_slug: str) -> ImageView:
@@ -55,31 +85,38 @@ def image_view(asset: Asset, team_slug: str) -> ImageView:
     original = reverse("media:original", args=[team_slug, asset.pk])
     folder = original.removesuffix("original")  # reversing every rendition doubles the time of a page of pictures
     made_of_it = asset.renditions.all()
-    renditions = sorted((made for made in made_of_it if made.spec != PREVIEW), key=lambda made: made.width)
+    renditions = sorted((made for made in made_of_it if made.spec not in (PREVIEW, WAVE)), key=lambda made: made.width)
     largest = renditions[-1] if renditions else None
     drawn = next((made for made in renditions if made.width >= DRAWN_BY_DEFAULT), largest)
-    is_video = asset.kind == AssetKind.VIDEO
+    is_video, is_audio = asset.kind == AssetKind.VIDEO, asset.kind == AssetKind.AUDIO
     has_preview = is_video and any(made.spec == PREVIEW for made in made_of_it)
+    has_wave = is_audio and any(made.spec == WAVE for made in made_of_it)
+    wave = f"{folder}{WAVE}.webp" if has_wave else asset.placeholder
+    poster = f"{folder}{drawn.spec}.webp" if drawn else asset.placeholder if is_video else original
+    width, height = _SOUND_SIZE if is_audio else (asset.width, asset.height)
     return ImageView(
         asset_id=asset.pk,
         name=asset.name,
-        src=f"{folder}{drawn.spec}.webp" if drawn else asset.placeholder if is_video else original,
+        src=(wave or _NOTHING) if is_audio else poster,
         srcset=", ".join(f"{folder}{made.spec}.webp {made.width}w" for made in renditions),
-        width=asset.width,
-        height=asset.height,
-        ratio=f"{asset.width / asset.height:.4f}" if asset.height else "1",
+        width=width,
+        height=height,
+        ratio=f"{width / height:.4f}" if height else "1",
         placeholder=asset.placeholder,
         original_url=original,
         download_url=f"{original}?download=1",
         download_name=download_name(asset),
         kind=asset.kind,
         duration=asset.duration,
-        duration_label=duration_label(asset.duration) if is_video else "",
+        duration_label=duration_label(asset.duration) if is_video or is_audio else "",
         frame_rate=asset.frame_rate,
         has_sound=asset.has_sound,
         video_url=original if is_video else "",
         video_format=_VIDEO_NAMES.get(asset.media_type, "") if is_video else "",
         preview_url=f"{folder}{PREVIEW}.mp4" if has_preview else "",
+        audio_url=original if is_audio else "",
+        audio_format=_AUDIO_NAMES.get(asset.media_type, "") if is_audio else "",
+        wave_url=wave if is_audio else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Taking pictures and videos in, keeping them, giving them away."""
+"""Taking pictures, videos and sounds in, keeping them, giving them away."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from studio.accounts.models import Team, User
 from studio.media import decoder, storage
 from studio.media.containers import Refused, sniff
 from studio.media.models import Asset, AssetKind, ImportState, Origin, Rendition, UrlImport
-from studio.media.problems import MediaProblem
+from studio.media.problems import MediaProblem, problem_of
 
 __all__ = [
     "MediaProblem",
@@ -52,15 +52,22 @@ logger = logging.getLogger(__name__)
 Mode = Literal["result", "upload"]
 T = TypeVar("T")
 
-FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
-VIDEO_FORMATS = ["MP4", "MOV", "WEBM"]
+FORMATS = {
+    AssetKind.IMAGE: ("JPEG", "PNG", "WEBP", "AVIF", "GIF"),
+    AssetKind.VIDEO: ("MP4", "MOV", "WEBM"),
+    AssetKind.AUDIO: ("WAV", "MP3", "M4A", "AAC", "OGG", "FLAC"),
+}
 PICTURES: frozenset[str] = frozenset({AssetKind.IMAGE})
-PICTURES_AND_VIDEOS: frozenset[str] = frozenset({AssetKind.IMAGE, AssetKind.VIDEO})
+VIDEOS: frozenset[str] = frozenset({AssetKind.VIDEO})
+AUDIO: frozenset[str] = frozenset({AssetKind.AUDIO})
+PICTURES_AND_VIDEOS: frozenset[str] = PICTURES | VIDEOS
+EVERYTHING: frozenset[str] = PICTURES | VIDEOS | AUDIO
 RENDITIONS = [("w320", 320), ("w768", 768), ("w1536", 1536)]
 QUALITY = 80
 MAX_FRAMES = 200
 MAX_RESULT_BYTES = 200 * 1024 * 1024
-MAX_VIDEO_SECONDS = 10 * 60
+#: of a video or a sound
+MAX_SECONDS = 10 * 60
 #: of one frame: 4096 × 2304
 MAX_VIDEO_PIXELS = 4096 * 2304
 FRAME_SECONDS = 30
@@ -87,23 +94,23 @@ class Prepared:
     placeholder: str
     storage_key: str
     renditions: tuple[PreparedRendition, ...]
-    #: seconds and frames a second; 0 for pictures
+    #: seconds and frames a second; 0 for what has none
     duration: float = 0
     frame_rate: float = 0
     has_sound: bool = False
 
 
-def prepare(source: Path | bytes, *, mode: Mode, kinds: Collection[str] = PICTURES_AND_VIDEOS) -> Prepared:
+def prepare(source: Path | bytes, *, mode: Mode, kinds: Collection[str] = EVERYTHING) -> Prepared:
     """Decode, judge, hash, make renditions and put all files in place. No database.
 
     A result's original is kept byte for byte. An uploaded picture is kept as it is only where it carries
     nothing but the picture; else it is rebuilt from its pixels, upright, in sRGB, without metadata. An
-    uploaded video moves into a new container that holds picture and sound alone, neither encoded again.
+    uploaded video or sound moves into a new container that holds picture and sound alone, neither encoded again.
     """
     return _prepare(source, mode, kinds, decoder.Ticket())
 
 
-async def aprepare(source: Path | bytes, *, mode: Mode, kinds: Collection[str] = PICTURES_AND_VIDEOS) -> Prepared:
+async def aprepare(source: Path | bytes, *, mode: Mode, kinds: Collection[str] = EVERYTHING) -> Prepared:
     """The same in one of the pool's threads; when canceled, the decoding stops at once."""
     return await in_decoder(lambda ticket: _prepare(source, mode, kinds, ticket))
 
@@ -124,39 +131,25 @@ def _max_bytes(mode: Mode) -> int:
     return int(settings.MAX_UPLOAD_BYTES) if mode == "upload" else MAX_RESULT_BYTES
 
 
-def _problem(code: str, mode: Mode, values: dict[str, Any], *, kinds: Collection[str], of_video: bool) -> MediaProblem:
+def _problem(code: str, mode: Mode, values: dict[str, Any], *, source: Path, kinds: Collection[str]) -> MediaProblem:
     limits = {
         "too_large": _max_bytes(mode) // (1024 * 1024),
         "too_many_pixels": settings.MAX_PIXELS // 1_000_000,
         "too_many_frames": MAX_FRAMES,
-        "video_too_long": MAX_VIDEO_SECONDS // 60,
+        "video_too_long": MAX_SECONDS // 60,
         "video_too_many_pixels": MAX_VIDEO_PIXELS // 1_000_000,
+        "audio_too_long": MAX_SECONDS // 60,
     }
     if code in limits:
         return MediaProblem(code, limit=limits[code])
-    if of_video and code in ("timeout", "crashed", "too_complex"):
-        return MediaProblem(f"video_{code}")
-    if of_video and code == "decoder_failed":
-        return MediaProblem("video_crashed")
-    if code == "not_a_picture" and AssetKind.VIDEO in kinds:
-        return MediaProblem("not_media")
-    if code == "other_format":
-        name = str(values.get("format"))
-        if name == "video" and AssetKind.VIDEO in kinds:
-            return MediaProblem("video_kind")
-        if name in VIDEO_FORMATS or name == "video":
-            return MediaProblem("video")
-        if name in FORMATS:
-            return MediaProblem("not_a_video")
-        if name.lower() in ("svg", "sound"):
-            return MediaProblem(name.lower())
-    return MediaProblem(code, **values)
+    found = _kind_of(values["format"] if code == "other_format" else _name_of(source))
+    return problem_of(code, values, found=found, wanted=kinds)
 
 
 def _prepare(source: Path | bytes, mode: Mode, kinds: Collection[str], ticket: decoder.Ticket) -> Prepared:
     if (len(source) if isinstance(source, bytes) else source.stat().st_size) > _max_bytes(mode):
         raise MediaProblem("too_large", limit=_max_bytes(mode) // (1024 * 1024))
-    formats = [*(FORMATS if AssetKind.IMAGE in kinds else ()), *(VIDEO_FORMATS if AssetKind.VIDEO in kinds else ())]
+    formats = [name for kind, names in FORMATS.items() if kind in kinds for name in names]
     with storage.workspace() as folder:
         copy = _copied(source, folder)
         request = {"mode": mode, "formats": formats, "max_bytes": _max_bytes(mode)}
@@ -189,7 +182,7 @@ def decode(
         "max_pixels": settings.MAX_PIXELS,
         "max_frames": MAX_FRAMES,
         "max_video_pixels": MAX_VIDEO_PIXELS,
-        "max_seconds": MAX_VIDEO_SECONDS,
+        "max_seconds": MAX_SECONDS,
         "renditions": RENDITIONS,
         "quality": QUALITY,
         **request,
@@ -197,24 +190,28 @@ def decode(
     try:
         answer = decoder.pool().run(request, seconds, ticket)
     except decoder.DecoderFailed as failure:
-        of_video = _is_video(source)
         if failure.code in ("timeout", "crashed"):
             logger.warning("a file of %d bytes ended the decoder: %s", source.stat().st_size, failure.code)
-        raise _problem(failure.code, mode, {}, kinds=kinds, of_video=of_video) from failure
+        raise _problem(failure.code, mode, {}, source=source, kinds=kinds) from failure
     if not answer["ok"]:
         if answer["code"] == "decoder_failed":
             logger.error("the decoder failed: %s", answer["detail"])
-        raise _problem(answer["code"], mode, answer["values"], kinds=kinds, of_video=_is_video(source))
+        raise _problem(answer["code"], mode, answer["values"], source=source, kinds=kinds)
     return answer
 
 
-def _is_video(source: Path) -> bool:
+def _name_of(source: Path) -> str:
     with source.open("rb") as file:
         head = file.read(64)
     try:
-        return sniff(head) in VIDEO_FORMATS
+        return sniff(head)
     except Refused:
-        return False
+        return ""
+
+
+def _kind_of(name: str) -> str:
+    """The kind that a format's name belongs to; "" for none of ours."""
+    return next((kind.value for kind, names in FORMATS.items() if name in names), "")
 
 
 def _keep(answer: dict[str, Any], source: Path, folder: Path) -> Prepared:
@@ -296,7 +293,8 @@ def record_many(
 
 
 def receive_upload(file: UploadedFile[Any], *, team: Team, user: User, kinds: Collection[str] = PICTURES) -> Asset:
-    """An asset of what a person sent; raises MediaProblem. Videos only where `kinds` says so."""
+    """An asset of what a person sent; raises MediaProblem. Videos and sounds only where `kinds` (PICTURES, VIDEOS,
+    AUDIO, EVERYTHING, or a set of AssetKinds) says so; the name of the file says nothing."""
     return _take_in(_sent(file), team=team, user=user, name=_plain_name(file.name or ""), kinds=kinds)
 
 
@@ -452,9 +450,9 @@ def on_import(callback: Arrived) -> None:
         _arrived.append(callback)
 
 
-def request_url_import(url: str, team: Team, user: User) -> UrlImport:
-    """A row for the background to fetch. Judges the form of the address only: where it leads is judged
-    when it is fetched."""
+def request_url_import(url: str, team: Team, user: User, *, kind: str = AssetKind.IMAGE) -> UrlImport:
+    """A row for the background to fetch a file of this kind. Judges the form of the address only: where it leads
+    is judged when it is fetched."""
     url = url.strip()
     if len(url) > 2048:
         raise MediaProblem("address_too_long")
@@ -467,7 +465,7 @@ def request_url_import(url: str, team: Team, user: User) -> UrlImport:
         raise MediaProblem("bad_address")
     if "@" in parts.netloc:
         raise MediaProblem("address_with_password")
-    return UrlImport.objects.create(team=team, created_by=user, url=url)
+    return UrlImport.objects.create(team=team, created_by=user, url=url, kind=kind)
 
 
 def finish_url_import(url_import: UrlImport, source_path: Path) -> Asset | None:
@@ -476,7 +474,7 @@ def finish_url_import(url_import: UrlImport, source_path: Path) -> Asset | None:
     name = _plain_name(unquote(urlsplit(url_import.url).path))
     team, user = url_import.team, url_import.created_by
     pending = UrlImport.objects.filter(pk=url_import.pk, state=ImportState.PENDING)
-    prepared = prepare(source_path, mode="upload", kinds=PICTURES)
+    prepared = prepare(source_path, mode="upload", kinds=frozenset({url_import.kind}))
     with transaction.atomic():
         if not pending.update(state=ImportState.DONE, lease_until=None, problem=""):
             return None

@@ -25,7 +25,17 @@ from PIL import Image
 from studio.media.containers import Refused
 from studio.media.picture import make_renditions, placeholder
 
-DEMUXERS = {"MP4": "mov", "MOV": "mov", "WEBM": "matroska"}
+DEMUXERS = {
+    "MP4": "mov",
+    "MOV": "mov",
+    "WEBM": "matroska",
+    "M4A": "mov",
+    "AAC": "aac",
+    "MP3": "mp3",
+    "WAV": "wav",
+    "OGG": "ogg",
+    "FLAC": "flac",
+}
 #: the only decoders that a file may ask for
 DECODERS = "h264,hevc,vp8,libvpx,vp9,libvpx-vp9,av1,libdav1d,aac,mp3,mp3float,opus,libopus,vorbis"
 CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
@@ -60,7 +70,9 @@ class Measures:
 
 
 @contextmanager
-def opened(source: Path, name: str) -> Iterator[InputContainer]:
+def opened(
+    source: Path, name: str, *, decoders: str = DECODERS, otherwise: str = "video_damaged"
+) -> Iterator[InputContainer]:
     """The container; whatever FFmpeg cannot read inside is `Refused`."""
     try:
         with (
@@ -69,7 +81,7 @@ def opened(source: Path, name: str) -> Iterator[InputContainer]:
                 file,
                 "r",
                 format=DEMUXERS[name],
-                container_options={"codec_whitelist": DECODERS, "protocol_whitelist": "none"},
+                container_options={"codec_whitelist": decoders, "protocol_whitelist": "none"},
                 metadata_errors="replace",
             ) as container,
         ):
@@ -77,7 +89,7 @@ def opened(source: Path, name: str) -> Iterator[InputContainer]:
     except MemoryError:  # FFmpeg's own among them
         raise
     except av.FFmpegError as error:
-        raise Refused("video_damaged") from error
+        raise Refused(otherwise) from error
 
 
 def picture_stream(container: InputContainer) -> VideoStream:

@@ -83,6 +83,10 @@ def job(world: World, team: Team) -> dict[str, Any]:
     return {"job": world.output(team).job_id}
 
 
+def reply(world: World, team: Team) -> dict[str, Any]:
+    return {"reply": world.reply(team).pk}
+
+
 def output(world: World, team: Team) -> dict[str, Any]:
     return {"output": world.output(team).pk}
 
@@ -142,6 +146,11 @@ ROUTES: dict[str, Route | Open | list[Route | Open]] = {
     "create:read-prompt": Route(Role.CREATOR, "post", data=bar),
     "create:quote": Route(Role.CREATOR, "post", data=bar),
     "create:submit": Route(Role.CREATOR, "post", ok=422, data=bar),
+    "create:assist": Route(Role.CREATOR, "post", ok=422),
+    "create:assist-form": Route(Role.CREATOR),
+    "create:assist-state": Route(Role.CREATOR, kwargs=reply),
+    "create:assist-events": Route(Role.CREATOR, kwargs=reply),
+    "create:assist-stop": Route(Role.CREATOR, "post", kwargs=reply),
     "create:job": Route(kwargs=job),
     "create:cancel": Route(Role.CREATOR, "post", ok=302, kwargs=job),
     "create:retry": Route(Role.CREATOR, "post", ok=302, kwargs=job),
@@ -153,6 +162,9 @@ ROUTES: dict[str, Route | Open | list[Route | Open]] = {
     ],
     "create:file": Route(kwargs=asset),
     "create:file-actions": Route(kwargs=asset),
+    "create:files": Route(Role.CREATOR),
+    "create:send": Route(Role.CREATOR, kwargs=output),
+    "create:file-send": Route(Role.CREATOR, kwargs=asset),
     "create:file-operation": [
         Route(Role.CREATOR, kwargs=retexture),
         Route(

@@ -64,6 +64,27 @@ class World:
 
         return create_collection(team, self.maker(team), f"Reefs {Collection.objects.count()}")
 
+    def reply(self, team: Team):
+        """A chat model's finished answer."""
+        from django.utils import timezone
+
+        from studio.jobs.models import Reply, ReplyState
+
+        return Reply.objects.create(
+            team=team,
+            created_by=self.maker(team),
+            request_key=f"asked-{Reply.objects.count()}",
+            purpose="improve",
+            provider="talkingdata",
+            model="gpt-5.4",
+            prompt="a reef",
+            text="A reef at noon",
+            state=ReplyState.DONE,
+            quote=0,
+            cost=0,
+            finished_at=timezone.now(),
+        )
+
     def url_import(self, team: Team):
         from studio.media.services import request_url_import
 

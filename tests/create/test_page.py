@@ -165,7 +165,7 @@ def test_a_model_that_begins_with_a_file_is_no_choice_of_the_prompt_bar(client, 
 
 def test_the_number_of_results_is_told_and_paid(client, paths, fields):
     html = html_of(client.post(paths.panel, fields(model="openai-images:images", results="3"), **HTMX))
-    assert re.search(r"<b>3</b>\s*images", html)
+    assert ">3 images<" in html
     assert "6" in re.sub(
         r"<[^>]+>", "", html_of(client.post(paths.quote, fields(model="openai-images:images", results="3"), **HTMX))
     )

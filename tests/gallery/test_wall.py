@@ -154,8 +154,10 @@ def test_kind_shape_and_days(result, team, alice):
     tall = result("tall", size=(900, 1600))[0].pk
     square = result("square", size=(1000, 1020))[0].pk
     film = result("film", kind="video", size=(832, 464))[0].pk
+    voice = result("voice", kind="audio", size=(0, 0))[0].pk
     old = result("old", at=datetime(2026, 3, 1, 23, 59, tzinfo=UTC))[0].pk
     assert found(team, alice, kind="video") == {film}
+    assert found(team, alice, kind="audio") == {voice}
     assert found(team, alice, kind="image", shape="landscape") == {wide, old}
     assert found(team, alice, shape="portrait") == {tall}
     assert found(team, alice, shape="square") == {square}
@@ -187,7 +189,7 @@ def test_stars_and_collections_as_filters(result, team, alice, bob):
         ("since=yesterday", "This is no day."),
         ("until=2026-13-41", "This is no day."),
         ("since=2026-05-02&until=2026-05-01", "This day is before the first one."),
-        ("kind=smell", "Choose images or videos."),
+        ("kind=smell", "Choose images, videos or sounds."),
         ("shape=round", "Choose portrait, landscape or square."),
         ("person=me", "There is no such person"),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from studio.accounts.models import Membership, Team, User
-from studio.jobs import bills, catalog, claims, services
+from studio.jobs import bills, catalog, chat, claims, services
 from studio.jobs.apps import seed_declared_prices
 from studio.jobs.engine import work
 from studio.jobs.models import Job, Output
@@ -26,6 +26,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, settings) -> Iterator[type[FakeProvide
     monkeypatch.setattr(catalog, "get_provider", lambda slug: {"fake": FakeProvider}[slug])
     monkeypatch.setattr(claims, "PROVIDERS", (FakeProvider,))
     monkeypatch.setattr(bills, "PROVIDERS", (FakeProvider,))
+    monkeypatch.setattr(chat, "PROVIDERS", (FakeProvider,))
     monkeypatch.setattr("studio.jobs.engine.TICK", 0.01)
     settings.SANDBOX_URL = "http://127.0.0.1:9"
     yield FakeProvider

@@ -18,7 +18,7 @@ from providers.errors import InvalidRequest, ResultExpired, Unavailable
 from providers.params import MediaRule, Params, boards, mask, media
 from studio.billing import services as billing
 from studio.jobs import boards as copies
-from studio.jobs import catalog, claims, engine, services, spool, steps, transitions
+from studio.jobs import catalog, claims, engine, services, slots, spool, steps, transitions
 from studio.jobs.apps import seed_declared_prices
 from studio.jobs.audit import audit
 from studio.jobs.boards import BoardInfo
@@ -331,14 +331,14 @@ def test_a_spool_address_is_the_jobs_own(spooled):
 
 
 def test_a_file_that_went_meanwhile_is_collected_again(ask, run_engine, fake, monkeypatch):
-    record, gone = transitions.record_many, iter([True])
+    record, gone = slots.record_many, iter([True])
 
     def sometimes(*args, **kwargs):
         if next(gone, False):
             raise files.MediaProblem("gone")
         return record(*args, **kwargs)
 
-    monkeypatch.setattr(transitions, "record_many", sometimes)
+    monkeypatch.setattr(slots, "record_many", sometimes)
     monkeypatch.setattr(transitions, "COLLECT_PAUSES", (0.0, 0.0, 0.0))
     job = ask()
     run_engine()

@@ -62,7 +62,7 @@ def request_for(tmp_path: Path):
             "source": str(source),
             "output": str(tmp_path),
             "mode": "result",
-            "formats": services.FORMATS,
+            "formats": services.FORMATS["image"],
             "max_bytes": 1 << 30,
             "max_pixels": 100_000_000,
             "max_frames": 10,

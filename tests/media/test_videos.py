@@ -14,6 +14,7 @@ from studio.media.presenters import duration_label, image_view
 from studio.media.problems import MediaProblem
 from tests.media.films import GPS_TOWN, film, greys, shade, streams, turned
 from tests.media.pictures import encode, opened, photo
+from tests.media.sounds import samples, sound
 
 NEAR = 6
 
@@ -105,6 +106,41 @@ def test_an_upload_loses_its_metadata_and_nothing_else(container, media_root):
     assert streams(kept) == streams(data)
 
 
+@pytest.mark.parametrize("made", [("mp4", "libx264", "aac"), ("mov", "libx264", "aac"), ("webm", "libvpx", "libopus")])
+def test_an_uploaded_video_keeps_its_sound(made, team, alice, media_root):
+    container, codec, encoder = made
+    data = film(container=container, codec=codec, sound=encoder)
+    upload = SimpleUploadedFile(f"a.{container}", data)
+    asset = services.receive_upload(upload, team=team, user=alice, kinds=services.VIDEOS)
+    kept = stored(media_root, asset.storage_key)
+    assert asset.has_sound
+    assert [kind for kind, _codec in streams(kept)] == ["video", "audio"]
+    assert samples(kept) == samples(data)
+
+
+DISGUISED = {
+    "a picture": (encode(photo(), "PNG"), "This is a picture, not a video."),
+    "a sound": (sound("m4a"), "This is a sound file, not a video."),
+    "a web page": (b"<!doctype html><video src=x>", "This is a web page, not a file that can be used here."),
+    "words": (b"Dear Sir or Madam", "This is not a video we can read. Use MP4, MOV or WebM."),
+    "a head and words": (
+        b"\0\0\0\x18ftypisom\0\0\0\0isomavc1" + b"Dear Sir or Madam" * 30,
+        "The video is damaged or incomplete.",
+    ),
+    "nothing": (b"", "The file is empty."),
+}
+
+
+@pytest.mark.parametrize("what", DISGUISED)
+def test_an_upload_that_claims_to_be_a_video(what, team, alice, files):
+    data, sentence = DISGUISED[what]
+    upload = SimpleUploadedFile("film.mp4", data, content_type="video/mp4")
+    with pytest.raises(MediaProblem) as caught:
+        services.receive_upload(upload, team=team, user=alice, kinds=services.VIDEOS)
+    assert caught.value.user_message == sentence
+    assert files() == set()
+
+
 def test_an_uploaded_webm_stays_one(media_root):
     data = film(codec="libvpx", container="webm", sound="libopus", tags=True)
     prepared = services.prepare(data, mode="upload")
@@ -128,7 +164,7 @@ BROKEN = {
     "avi": (film(container="avi"), "This kind of video cannot be used here. Save it as MP4 and try again."),
     "a playlist": (
         b"#EXTM3U\n#EXTINF:5,\nhttp://169.254.169.254/\n",
-        "This is neither a picture nor a video that we can read. Use JPEG, PNG, WebP, MP4, MOV or WebM.",
+        "This is not a picture, video or sound that we can read. Use JPEG, PNG, WebP, MP4, MOV, MP3 or WAV.",
     ),
     "a playlist behind a head": (
         b"\0\0\0\x18ftypisom\0\0\0\0isomavc1#EXTM3U\n#EXTINF:5,\nfile:///etc/passwd\n",
@@ -160,7 +196,7 @@ def test_a_moov_that_is_cut_in_half_is_refused():
 @pytest.mark.parametrize(
     ("limit", "value", "sentence"),
     [
-        ("MAX_VIDEO_SECONDS", 0.5, "longer than"),
+        ("MAX_SECONDS", 0.5, "longer than"),
         ("MAX_VIDEO_PIXELS", 160 * 95, "larger than 4K"),
         ("MAX_RESULT_BYTES", 500, "larger than"),
     ],

@@ -1,6 +1,7 @@
-"""Procedural pictures from prompts, offline and deterministic: numpy and Pillow only, and PyAV for films."""
+"""Procedural pictures, films, sounds and voices from words, offline and deterministic: numpy, Pillow and PyAV only."""
 
 from .backdrop import backdrop
+from .clip import Sound, clip, edit_clip
 from .compose import paint
 from .cutout import cutout
 from .extend import Direction, pan, upscale
@@ -13,6 +14,7 @@ from .repaint import repaint
 from .restyle import retexture, rework
 from .surround import canvas
 from .vary import vary
+from .voice import speak
 
 __all__ = [
     "Direction",
@@ -20,10 +22,13 @@ __all__ = [
     "Motion",
     "Placement",
     "Recipe",
+    "Sound",
     "backdrop",
     "blend_reference",
     "canvas",
+    "clip",
     "cutout",
+    "edit_clip",
     "extend_film",
     "film",
     "image_size",
@@ -32,6 +37,7 @@ __all__ = [
     "repaint",
     "retexture",
     "rework",
+    "speak",
     "upscale",
     "upscale_film",
     "vary",

@@ -47,7 +47,7 @@ def film(
     count = max(2, round(seconds * fps))
     words, number = prompt or recipe.prompt, stable_number("film", recipe.seed, seed, index)
     with FilmWriter(target, size, fps) as written:
-        for frame in _moving(filling(image, size), end, size, count, fps, motion, loop, words, number, index):
+        for frame in moving(filling(image, size), end, size, count, fps, motion, loop, words, number, index):
             written.add(frame)
     return Facts(*size, count, Fraction(fps))
 
@@ -81,7 +81,7 @@ def extend_film(
             last = frame
             written.add_frame(frame)
         end = first if loop and end is None else end
-        following = _moving(picture_of(last), end, size, count + 1, float(rate), motion, False, words, number, index)
+        following = moving(picture_of(last), end, size, count + 1, float(rate), motion, False, words, number, index)
         next(following)  # it is the film's last frame
         for pixels in following:
             written.add(pixels)
@@ -108,7 +108,7 @@ def filling(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, box=(left, top, left + width, top + height))
 
 
-def _moving(
+def moving(
     begin: Image.Image,
     end: Image.Image | None,
     size: tuple[int, int],
@@ -119,16 +119,18 @@ def _moving(
     words: str,
     number: int,
     index: int,
+    *,
+    quick: bool = False,
 ) -> Iterator[Pixels]:
-    """``count`` frames from the picture on, one at a time; the first is the picture itself."""
+    """``count`` frames from the picture on, one at a time; the first is the picture itself, the last is ``end``."""
     strength = 1.2 if motion == "low" else 2.6
-    mover = Mover(begin, words, number, index, strength)
+    mover = Mover(begin, words, number, index, strength, quick=quick)
     last = count - 1
     if end is None:
         for i in range(count):
             yield mover.looping(i / last) if loop else mover.onward(i / rate)
         return
-    other = Mover(filling(end, size), words, number, index, strength)
+    other = Mover(filling(end, size), words, number, index, strength, quick=quick)
     order = _order(begin, number)
     turned = smooth(0.26, 0.8, np.linspace(0, 1, count, dtype=np.float32))
     for i, progress in enumerate(turned.tolist()):

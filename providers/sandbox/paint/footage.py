@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import av
 import av.filter
 import numpy as np
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
@@ -18,6 +22,8 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]
 """Rows, columns, red-green-blue."""
+MP4_OPTIONS = {"movflags": "faststart", "movie_timescale": "48000"}
+"""The head comes first, and lengths are written as exactly as sound and the usual frame rates want it."""
 _BT709 = 1
 """The number that standards give BT.709 among colour primaries, transfers and matrices alike."""
 
@@ -36,13 +42,32 @@ class Facts:
         return float(self.frames / self.frame_rate)
 
 
+class SoundTrack(Protocol):
+    """The sound of one film, handed over in step with its frames."""
+
+    def join(self, output: OutputContainer) -> None:
+        """Become a stream of that film, before anything is written."""
+
+    def until(self, seconds: Fraction) -> Iterator[Packet[AudioStream]]:
+        """What is to be written before the frame at that time."""
+
+    def rest(self) -> Iterator[Packet[AudioStream]]: ...
+
+
 class FilmWriter:
     """Writes an MP4 that browsers play and start at once. ``quality`` is x264's CRF: 18 is good, 12 near-lossless."""
 
     def __init__(
-        self, path: Path, size: tuple[int, int], rate: Fraction | int, *, quality: int = 18, preset: str = "veryfast"
+        self,
+        path: Path,
+        size: tuple[int, int],
+        rate: Fraction | int,
+        *,
+        quality: int = 18,
+        preset: str = "veryfast",
+        sound: SoundTrack | None = None,
     ) -> None:
-        self._output = av.open(str(path), "w", format="mp4", options={"movflags": "faststart"})
+        self._output = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)
         stream = self._output.add_stream("libx264", rate=Fraction(rate))
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
@@ -51,8 +76,11 @@ class FilmWriter:
         context = stream.codec_context
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         self._stream = stream
+        self._sound = sound
+        if sound is not None:
+            sound.join(self._output)
         self.rate = Fraction(rate)
-        self._count = 0
+        self.count = 0
 
     def __enter__(self) -> FilmWriter:
         return self
@@ -63,6 +91,8 @@ class FilmWriter:
         try:
             if kind is None:
                 self._output.mux(self._stream.encode(None))
+                for packet in self._sound.rest() if self._sound else ():
+                    self._output.mux(packet)
         finally:
             self._output.close()
 
@@ -74,9 +104,11 @@ class FilmWriter:
         """A frame of any format and of the film's size."""
         if frame.format.name != "yuv420p":
             frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
-        frame.pts, frame.time_base = self._count, 1 / self.rate
-        self._count += 1
+        frame.pts, frame.time_base = self.count, 1 / self.rate
+        self.count += 1
         self._output.mux(self._stream.encode(frame))
+        for packet in self._sound.until(self.count / self.rate) if self._sound else ():
+            self._output.mux(packet)
 
 
 def facts(path: Path) -> Facts:

@@ -12,6 +12,9 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from studio.lib import words
+from studio.media.presenters import duration_label
+
+from .. import picker
 
 register = template.Library()
 
@@ -81,3 +84,33 @@ def plain(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value)
+
+
+@register.filter
+def clock(seconds: float) -> str:
+    """ "0:05" """
+    return duration_label(seconds)
+
+
+@register.filter
+def lasting(seconds: float) -> str:
+    """About how long something takes: "40 s", "2 min"."""
+    if seconds < 90:
+        return _("%(count)s s") % {"count": max(1, round(seconds))}
+    return _("%(count)s min") % {"count": round(seconds / 60)}
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    return picker.KINDS.get(kind, "image")
+
+
+@register.filter
+def kind_label(kind: str) -> str:
+    return picker.kind_label(kind)
+
+
+@register.filter
+def numbered(spoken: str, number: Any) -> str:
+    """What a prompt calls a file, for people: "[Image %s]" and 2 is "Image 2"."""
+    return (spoken % (number or "")).strip("[] ")

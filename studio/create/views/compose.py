@@ -54,7 +54,7 @@ def read_prompt(request: HttpRequest, membership: Membership) -> HttpResponse:
 @team_view(Role.CREATOR)
 def quote(request: HttpRequest, membership: Membership) -> HttpResponse:
     composer = compose(membership, _asked_entry(request), data=request.POST)
-    return show(request, membership, "create/_price.html", {"composer": composer})
+    return show(request, membership, "create/_quote.html", {"composer": composer})
 
 
 @require_POST
@@ -92,7 +92,7 @@ def _is_ready(composer: Composer) -> bool:
     if composer.form.addresses:
         fetch_addresses(composer, composer.form.addresses)
     if composer.pending:
-        composer.problems.append(_("A picture is still being fetched. Press Create again when it is there."))
+        composer.problems.append(_("A file is still being fetched. Press Create again when it is there."))
     return composer.form.is_valid() and not composer.problems
 
 

@@ -11,9 +11,10 @@ import pytest
 from providers.errors import InvalidRequest, NotConfigured, Unsupported
 from providers.params import plain_errors, read_fields
 from providers.quickrouter import QuickRouter
-from providers.quickrouter.calls import SESSION_LIMIT, make_body, session_id
+from providers.quickrouter.calls import make_body
 from providers.quickrouter.families import GEM_RATIOS
 from providers.quickrouter.params import LARGE, PICTURE_BYTES, RESOLUTIONS
+from providers.tencent_vod import SESSION_LIMIT, session_id
 
 from .tools import GEM, MODELS, TASK, order, payload, photo, quickrouter, sent
 

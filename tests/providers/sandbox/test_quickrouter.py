@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from providers.sandbox.quickrouter_wire import FAILURES
+from providers.sandbox.tencent import FAILURES
 
 PATH = "/tencent-vod/v1/aigc-image"
 PAYLOADS = Path(__file__).parents[1] / "quickrouter" / "payloads"

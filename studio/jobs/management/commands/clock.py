@@ -1,5 +1,5 @@
 """Wakes the engine whenever something waits: the safety net for wake-ups that were lost. Also asks for the
-services' bills once a day and empties the trash of what is old."""
+services' bills once a day, and empties the trash and the chat models' answers of what is old."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from studio.jobs import bills, trash
+from studio.jobs import bills, chat, trash
 from studio.jobs.apps import seed_declared_prices
 from studio.jobs.engine import anything_to_do
 from studio.jobs.wakeup import wake
@@ -35,7 +35,11 @@ class Chore:
 
 
 def _chores() -> list[Chore]:
-    return [Chore("bills", BILLS_EVERY, bills.ask_daily), Chore("trash", PURGE_EVERY, trash.purge_old)]
+    return [
+        Chore("bills", BILLS_EVERY, bills.ask_daily),
+        Chore("trash", PURGE_EVERY, trash.purge_old),
+        Chore("replies", PURGE_EVERY, chat.clean_old),
+    ]
 
 
 @dataclass

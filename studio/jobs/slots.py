@@ -1,0 +1,81 @@
+"""What a delivered job has to collect, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from providers.base import Kind, Rejected, RemoteFile, Snapshot
+from studio.media.models import Origin
+from studio.media.services import Prepared, record_many
+
+from .models import Job, Output, OutputState
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What became of one result slot: a prepared file, or why there is none."""
+
+    index: int
+    prepared: Prepared | None = None
+    rejected: bool = False
+    message: str = ""
+
+
+def collectable(snapshot: Snapshot) -> dict[str, Any]:
+    """What a job keeps of a success until it is collected."""
+    return {
+        "files": [{"index": file.index, "kind": file.kind.value, "url": file.url} for file in snapshot.files],
+        "rejected": [{"index": slot.index, "message": slot.user_message} for slot in snapshot.rejected],
+        "used": snapshot.used,
+    }
+
+
+def remote_files(job: Job) -> list[RemoteFile]:
+    """The files that a delivered job has to collect."""
+    return [
+        RemoteFile(index=row["index"], kind=Kind(row["kind"]), url=row["url"]) for row in job.snapshot.get("files", [])
+    ]
+
+
+def rejected_slots(job: Job) -> list[Rejected]:
+    return [Rejected(row["index"], "", row["message"]) for row in job.snapshot.get("rejected", [])]
+
+
+def used_share(job: Job) -> float | None:
+    """How much of its quote a delivered job came to, by its service's word; None where that is all of it."""
+    share = job.snapshot.get("used")
+    return float(share) if share is not None else None
+
+
+def keep(job: Job, slots: Sequence[Slot], *, trashed_at: datetime | None = None) -> None:
+    """Records outputs and assets. Call it in the transaction that ends the job."""
+    kept = [slot for slot in slots if slot.prepared is not None]
+    assets = record_many(
+        [slot.prepared for slot in kept if slot.prepared is not None],
+        team=job.team,
+        user=job.created_by,
+        origin=Origin.RESULT,
+        name=job.prompt[:200],
+    )
+    by_index = {slot.index: asset for slot, asset in zip(kept, assets, strict=True)}
+    Output.objects.bulk_create(
+        Output(
+            team_id=job.team_id,
+            job=job,
+            index=slot.index,
+            asset=by_index.get(slot.index),
+            state=_output_state(slot),
+            message=slot.message[:400],
+            trashed_at=trashed_at if slot.prepared is not None else None,
+        )
+        for slot in slots
+    )
+
+
+def _output_state(slot: Slot) -> OutputState:
+    if slot.prepared is not None:
+        return OutputState.DONE
+    return OutputState.REJECTED if slot.rejected else OutputState.FAILED
