@@ -120,7 +120,7 @@ def ask(count: int) -> None:
             entry=entry,
             operation=operation,
             params=operation.params.model_validate(_values(operation, files)),
-            request_key=f"mixed-{number}",
+            request_key=f"mixed-{number:06}",
             source_asset=kinds[operation.needs],
         )
 

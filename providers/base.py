@@ -465,6 +465,8 @@ class Provider(ABC):
     credit_worth: ClassVar[tuple[Decimal, str] | None] = None
     #: most pictures of a new moodboard and of a changed one; None where the service has no moodboards
     board_limits: ClassVar[tuple[int, int] | None] = None
+    #: ids in a snapshot's `usage` that people may give to a later order, each with what it is in plain words
+    kept_ids: ClassVar[Mapping[str, str]] = {}
     #: credentials that any sandbox accepts
     sandbox_credentials: ClassVar[Mapping[str, str]] = {}
 

@@ -316,7 +316,7 @@ def read_json(response: httpx.Response, secrets: Iterable[str] = ()) -> Any:
         raise InvalidResponse(
             code="not_json",
             request_id=request_id(response),
-            raw=redact(response.content[:2000].decode("utf-8", "replace"), secrets),
+            raw=redact(response.content[:3000].decode("utf-8", "replace"), secrets)[:2000],
         ) from error
 
 

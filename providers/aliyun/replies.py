@@ -64,7 +64,7 @@ def read_job(body: Any, *, remote_id: str = "", secrets: Iterable[str] = ()) -> 
             # not documented: read as a success whose links are still on their way
             state, rejected = State.RUNNING, ()
     elif state is State.FAILED:
-        error = _failure(task, raw)
+        error = _failure(redact(task.get("message"), secrets), raw)
     return Snapshot(
         remote_id=remote_id or found,
         state=state,
@@ -92,12 +92,12 @@ def _links(task: Mapping[str, Any], body: Any) -> list[str]:
     return [item.strip() if isinstance(item, str) else "" for item in found[:64]]
 
 
-def _failure(task: Mapping[str, Any], raw: Any) -> ProviderError:
-    code = code_of_message(task.get("message"))
+def _failure(message: Any, raw: Any) -> ProviderError:
+    code = code_of_message(message)
     if code in CODES:
         kind, sentence = CODES[code]
         return kind(sentence, code=code, raw=raw)
-    return GenerationFailed(code="failed", raw=raw)
+    return GenerationFailed(code=message[:80] if isinstance(message, str) and message else "failed", raw=raw)
 
 
 def _seed(task: Mapping[str, Any]) -> int | None:

@@ -48,6 +48,7 @@ class QuickRouter(Provider):
     #: not documented (our choice): Tencent takes 20 requests a second
     max_concurrent: ClassVar[int] = 50
     poll_interval: ClassVar[float] = 3.0
+    kept_ids: ClassVar[Mapping[str, str]] = {"file_ids": _("File at the service")}
     sandbox_credentials: ClassVar[Mapping[str, str]] = {"token": "sandbox-token"}
 
     def __init__(self, credentials: Mapping[str, str], *, base_url: str = "") -> None:

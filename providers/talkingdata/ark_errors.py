@@ -187,7 +187,6 @@ STATUSES: Mapping[int, Meaning] = {
     413: (InvalidRequest, _TOO_LARGE),
     422: (InvalidRequest, _BAD_REQUEST),
     429: (RateLimited, _TOO_FAST),
-    503: (Unavailable, _BUSY),
 }
 
 #: "free trial quota", "usage quota"; the third row of that code only speaks of "the quota"
@@ -220,11 +219,11 @@ def error_of(body: Any) -> tuple[str, str, str]:
     for error in (found.get("error"), inner, found.get("Error")):
         if isinstance(error, dict) and error:
             code = _text(error.get("code") or error.get("Code") or error.get("CodeN") or error.get("type"))
-            return code or "error", _text(error.get("message") or error.get("Message")), _text(error.get("param"))
+            return code[:80] or "error", _text(error.get("message") or error.get("Message")), _text(error.get("param"))
         if isinstance(error, str) and error:
             return "error", error, ""
     if "code" in found and "id" not in found and _text(found["code"]) not in {"", "0", "200"}:
-        return _text(found["code"]), _text(found.get("message")), ""
+        return _text(found["code"])[:80], _text(found.get("message")), ""
     return "", "", ""
 
 

@@ -15,7 +15,7 @@ from ..errors import InvalidRequest, Unsupported
 from ..params import Group, MediaRule, Params, prompt, switch
 from ..words import gettext_noop as _
 from .chat_answers import AnswerReader
-from .fields import link_or_data
+from .fields import check_file, link_or_data
 from .wire import Pool
 
 COMPLETIONS = "/model/openai/api/v3/chat/completions"
@@ -47,9 +47,15 @@ _BAD_TEMPERATURE = _("The temperature goes from 0 to 2.")
 _TOO_MANY_TOKENS = _("This model does not answer at such length.")
 _BAD_ROLE = _("The service did not accept this question. Shorten it, or use other files.")
 
-#: Not documented for pictures, and for videos only in their rate: these are our choices.
-PICTURE = MediaRule(media_types=("image/jpeg", "image/png", "image/webp"), max_bytes=30 * 1024 * 1024)
+#: DeepSeek's page bounds the pixels of a picture, GPT's has nothing of files; formats and bytes are our choices.
+PICTURE = MediaRule(
+    media_types=("image/jpeg", "image/png", "image/webp"),
+    max_bytes=30 * 1024 * 1024,
+    min_pixels=196,
+    max_pixels=36_000_000,
+)
 VIDEO = MediaRule(kind="video", media_types=("video/mp4", "video/quicktime"), max_bytes=50 * 1024 * 1024)
+RULES = {Kind.IMAGE: PICTURE, Kind.VIDEO: VIDEO}
 
 
 class ImproveParams(Params):
@@ -224,6 +230,7 @@ def _message(message: ChatMessage, *, looks_at_films: bool) -> dict[str, Any]:
 
 def _parts(message: ChatMessage, looks_at_films: bool) -> Iterator[dict[str, Any]]:
     for file in message.files:
+        check_file(file, RULES.get(file.kind))
         if file.kind is Kind.IMAGE:
             # only DeepSeek's page says how finely pictures may be looked at
             detail = {"detail": DETAIL} if looks_at_films else {}

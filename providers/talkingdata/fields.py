@@ -32,7 +32,7 @@ def start_of(order: Order) -> Media:
     if order.input is None:
         raise InvalidRequest(_NO_FILE, code="no_input")
     if order.operation.takes is not None:
-        _check(order.input, order.operation.takes)
+        check_file(order.input, order.operation.takes)
     return order.input
 
 
@@ -44,7 +44,7 @@ def files_of(order: Order, name: str) -> tuple[Media, ...]:
         raise InvalidRequest(_FILES_GONE, code="media_missing")
     rules = {spec.name: spec.media for spec in read_fields(type(order.params))}
     for file in found:
-        _check(file, rules[name])
+        check_file(file, rules[name])
     return found
 
 
@@ -57,6 +57,7 @@ def link_or_data(file: Media) -> str:
     return file.url if file.url is not None else data_url(file)
 
 
-def _check(file: Media, rule: MediaRule | None) -> None:
+def check_file(file: Media, rule: MediaRule | None) -> None:
+    """Raises InvalidRequest for a file that crosses a bound."""
     if rule is not None and (broken := rule.broken_by(file.facts)):
         raise InvalidRequest(_UNFIT, code=broken)

@@ -60,6 +60,10 @@ class TalkingData(Provider):
     #: speech is made while the request waits, and comes in the reply
     call_seconds: ClassVar[float | None] = 150
     reply_bytes: ClassVar[int | None] = 64 * 1024 * 1024
+    kept_ids: ClassVar[Mapping[str, str]] = {
+        "voice_id": _("Voice at the service"),
+        "file_ids": _("File at the service"),
+    }
     sandbox_credentials: ClassVar[Mapping[str, str]] = {"token": "sandbox-token", "asset_group": "group-sandbox"}
 
     def __init__(self, credentials: Mapping[str, str], *, base_url: str = "") -> None:

@@ -150,7 +150,7 @@ def read_job(body: Any, *, remote_id: str = "", secrets: Iterable[str] = ()) -> 
         # a failed job's pictures can't be had, but the filter's words on them can
         rejected = tuple(_rejected(index, audit) for index, audit in enumerate(audits) if audit)
     if state in {State.FAILED, State.CANCELED} and error is None:
-        error = _failure(word, job.get("comment"))
+        error = _failure(word, redact(job.get("comment"), secrets))
     if error is not None:
         error.raw = raw
     return Snapshot(

@@ -78,7 +78,7 @@ def lightbox(team: Team, output_id: int) -> LightboxView:
         previous_id=order[place - 1] if place else None,
         next_id=order[place + 1] if place + 1 < len(order) else None,
         filmstrip=[row for row in strip if row],
-        parameters=card.parameters,
+        parameters=[*card.parameters, *card.kept_ids],
         size_text=tile.image.size_label,
         file_text=f"{tile.image.audio_format or _format_of(output.asset)}, {filesizeformat(output.asset.size)}",
         timeline=_timeline(job_id),

@@ -117,6 +117,13 @@ class JobCard:
     def parameters(self) -> list[tuple[str, str]]:
         return [(_(spec.label), text) for spec, text in self._chosen()]
 
+    @property
+    def kept_ids(self) -> list[tuple[str, str]]:
+        """What the service keeps of it, with the ids by which a later job may name it."""
+        kept = self.job.snapshot.get("kept", {})
+        labels = self.entry.provider.kept_ids if self.entry is not None else {}
+        return [(_(label), " ".join(kept[name])) for name, label in labels.items() if name in kept]
+
     def _chosen(self) -> Iterable[tuple[FieldSpec, str]]:
         if self.operation is None:
             return

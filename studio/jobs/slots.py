@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,13 +24,18 @@ class Slot:
     message: str = ""
 
 
-def collectable(snapshot: Snapshot) -> dict[str, Any]:
-    """What a job keeps of a success until it is collected."""
+def collectable(snapshot: Snapshot, kept_ids: Iterable[str] = ()) -> dict[str, Any]:
+    """What a job keeps of a success: what is to be collected, and the ids of what its service keeps."""
     return {
         "files": [{"index": file.index, "kind": file.kind.value, "url": file.url} for file in snapshot.files],
         "rejected": [{"index": slot.index, "message": slot.user_message} for slot in snapshot.rejected],
         "used": snapshot.used,
+        "kept": {name: ids for name in kept_ids if (ids := _ids(snapshot.usage.get(name)))},
     }
+
+
+def _ids(found: Any) -> list[str]:
+    return [str(item)[:200] for item in (found if isinstance(found, list | tuple) else [found] if found else [])]
 
 
 def remote_files(job: Job) -> list[RemoteFile]:

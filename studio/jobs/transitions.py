@@ -201,7 +201,7 @@ def _to_collecting(job: Job, snapshot: Snapshot, *, late: bool) -> bool:
         "account": job.account,
         "seed": snapshot.seed if snapshot.seed is not None else job.seed,
         "service_cost": dict(snapshot.cost) or job.service_cost,
-        "snapshot": collectable(snapshot),
+        "snapshot": collectable(snapshot, catalog.get_provider(job.provider).kept_ids),
         "attempts": 0,
     }
     leave = [JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.RUNNING]

@@ -105,6 +105,7 @@ class FakeProvider(Provider):
     base_url = "https://fake.example"
     models = (ONCE, KEYED, FILMS, TALKER, WRITER)
     credential_fields = (CredentialField("key", "Key"),)
+    kept_ids: ClassVar = {"voice_id": "Voice at the service", "file_ids": "File at the service"}
     sandbox_credentials: ClassVar = {"key": "sandbox"}
     poll_interval = 0.0
     max_concurrent = 50

@@ -200,6 +200,27 @@ def test_what_the_models_do_not_look_at() -> None:
             body(model, ChatMessage("stranger", "?"))
 
 
+@pytest.mark.parametrize("model", BOTH)
+@pytest.mark.parametrize(
+    ("facts", "bound"),
+    [
+        ({"width": 14, "height": 14}, ""),
+        ({"width": 13, "height": 15}, "min_pixels"),
+        ({"width": 6000, "height": 6000}, ""),
+        ({"width": 6000, "height": 6001}, "max_pixels"),
+        ({"media_type": "image/gif"}, "media_types"),
+    ],
+)
+def test_bounds_of_pictures(model: str, facts: dict[str, Any], bound: str) -> None:
+    message = ChatMessage("user", "?", (picture(**facts),))
+    if not bound:
+        assert body(model, message)
+        return
+    with pytest.raises(InvalidRequest) as caught:
+        body(model, message)
+    assert caught.value.code == bound
+
+
 def test_operations() -> None:
     made = {model.slug: {operation.slug for operation in model.operations} for model in MODELS}
     assert made == {GPT: {"improve", "describe"}, DEEPSEEK: {"improve", "describe", "describe-video"}}

@@ -225,7 +225,7 @@ def test_the_parameter_to_blame_is_named(code: str, param: str, words: str) -> N
         (429, errors.RateLimited),
         (500, SubmitUnknown),
         (502, SubmitUnknown),
-        (503, Unavailable),
+        (503, SubmitUnknown),
         (504, SubmitUnknown),
     ],
 )
