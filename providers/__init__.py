@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .base import (
-        AccountInfo,
         Idempotency,
         Kind,
         Media,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         Snapshot,
         State,
     )
+    from .bills import AccountInfo
     from .errors import ProviderError
     from .fetching import Fetched, FetchPolicy, FetchProblem, afetch, fetch
     from .params import Params, read_fields
@@ -71,7 +71,7 @@ __all__ = [
     "run",
 ]
 
-_HOMES = ("base", "errors", "params", "registry", "transport", "fetching")
+_HOMES = ("base", "bills", "errors", "params", "registry", "transport", "fetching")
 
 
 def __getattr__(name: str) -> Any:

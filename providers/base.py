@@ -17,12 +17,18 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
+from .bills import AccountInfo, ChargePage, Period
+from .chats import Chat, ChatRequest
 from .errors import NotConfigured, ProviderError, Unsupported
 from .params import FileFacts, MediaRule, Params, Widget, read_fields
 from .words import Message
+from .words import gettext_noop as _
 
 T = TypeVar("T")
 Flow = Generator[httpx.Request, httpx.Response, T]
+
+#: characters that the id of a job may have, an adapter's own prefix among them
+MAX_REMOTE_ID = 120
 
 
 class Kind(enum.StrEnum):
@@ -205,8 +211,10 @@ class Media:
         """The link. Raises NotConfigured when the studio has no address the service can reach."""
         if self.url is None:
             raise NotConfigured(
-                "This service has to download your file, but the studio has no public address. "
-                "An administrator has to set STUDIO_PUBLIC_URL.",
+                _(
+                    "This service has to download your file, but the studio has no public address. "
+                    "An administrator has to set STUDIO_PUBLIC_URL."
+                ),
                 code="no_public_url",
             )
         return self.url
@@ -260,13 +268,14 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
     """A result to collect: `url` to download, or `data` that came inline. `index` is its slot and the number
-    by which the service knows it."""
+    by which the service knows it. An `extra` one comes along with what is paid for: it is no part of the price."""
 
     index: int
     kind: Kind
     url: str = ""
     data: bytes | None = field(default=None, repr=False)
     media_type: str = ""
+    extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,17 +309,6 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountInfo:
-    """What the service says of our account; unknown figures are None."""
-
-    plan: str = ""
-    balance: Decimal | None = None
-    unit: str = ""
-    max_concurrent: int | None = None
-    raw: Any = None
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """A moodboard as a service gets it; `images` are links."""
 
@@ -332,88 +330,6 @@ class LibraryAsset:
     remote_id: str
     state: LibraryState
     error: ProviderError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """`role` is system, user, assistant or tool; `files` are pictures and videos to look at."""
-
-    role: str
-    text: str
-    files: tuple[Media, ...] = ()
-    tool_call_id: str = ""
-    tool_calls: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """What is asked of a chat model. `json_schema` asks for an answer in that form, {} for any JSON object;
-    `effort` is one of the model's own words, "" for its default."""
-
-    model: Model
-    messages: tuple[ChatMessage, ...]
-    thinking: bool = False
-    effort: str = ""
-    max_tokens: int | None = None
-    temperature: float | None = None
-    tools: tuple[Mapping[str, Any], ...] = ()
-    tool_choice: Any = None
-    json_schema: Mapping[str, Any] | None = None
-    stream: bool = True
-    request_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatPiece:
-    """What one line of a streamed answer adds; `finish` is why it ended, as the service says it ("stop", "length",
-    "tool_calls", "content_filter")."""
-
-    text: str = ""
-    thinking: str = ""
-    tool_calls: tuple[Mapping[str, Any], ...] = ()
-    finish: str = ""
-    usage: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """A question ready to be sent, for `streaming.astream_chat()`. `read_line` takes a line of the answer (None for
-    what says nothing) and raises ProviderError for an error inside the stream; `refusal` reads an answer that is
-    none."""
-
-    request: httpx.Request
-    read_line: Callable[[str], ChatPiece | None]
-    refusal: Callable[[httpx.Response, bytes], ProviderError]
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """What the service says that one job cost, in `unit`s of its own (`fen`: 1/100 CNY)."""
-
-    remote_id: str
-    amount: Decimal
-    unit: str
-    at: datetime | None = None
-    raw: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChargePage:
-    """A page of charges; `total` counts all pages together, or is None where the service does not say."""
-
-    items: tuple[Charge, ...]
-    total: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """One accounting period's sum."""
-
-    name: str
-    amount: Decimal
-    unit: str
-    jobs: int | None = None
-    raw: Any = None
 
 
 @dataclass(frozen=True, slots=True)

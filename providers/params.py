@@ -14,6 +14,7 @@ A field whose value is None or equals its default is left out of a prompt's flag
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -83,7 +84,8 @@ class MediaRule:
     """What a media field takes. Bytes, pixels, width ÷ height, seconds, frames a second; None means no bound.
 
     Bounds belong to what is allowed, but for the ratio's with `open_ratio` and the frame rate's with `open_rate`.
-    `max_total_seconds` bounds all files of the field together.
+    `max_total_seconds` bounds all files of the field together. `spoken` is how a prompt names one of its files by its
+    number, counted from 1 ("[Image {number}]"); "" where prompts don't.
     """
 
     kind: str = "image"
@@ -103,6 +105,7 @@ class MediaRule:
     min_rate: float | None = None
     max_rate: float | None = None
     open_rate: bool = False
+    spoken: str = ""
 
     def broken_by(self, file: FileFacts) -> str:
         """The name of the bound that this one file crosses, or ""."""
@@ -127,6 +130,24 @@ class MediaRule:
             if bound is not None and _crosses(name, figure, bound, is_open):
                 return name
         return ""
+
+    def numbers_in(self, words: str) -> list[int]:
+        """The numbers of the files that a prompt names in the way of `spoken`, whatever its blanks and capitals."""
+        return [int(found) for found in _spoken_pattern(self.spoken).findall(words)] if self.spoken else []
+
+
+#: brackets as a Chinese keyboard has them
+_BRACKETS = {"[": r"[\[【]", "]": r"[\]】]"}
+
+
+@functools.cache
+def _spoken_pattern(spoken: str) -> re.Pattern[str]:
+    before, _number, behind = spoken.partition("{number}")
+    parts = [
+        r"\s*".join(_BRACKETS.get(part, re.escape(part)) for part in re.findall(r"\w+|[^\w\s]", side))
+        for side in (before, behind)
+    ]
+    return re.compile(r"\s*(\d{1,9})\s*".join(parts), re.IGNORECASE)
 
 
 #: how far a measured time or rate may be off: containers count in ticks

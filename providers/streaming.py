@@ -12,7 +12,7 @@ from contextlib import aclosing
 
 import httpx
 
-from .base import Chat, ChatPiece
+from .chats import Chat, ChatPiece
 from .errors import Unavailable
 from .transport import aopen
 from .words import gettext_noop as _

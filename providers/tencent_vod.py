@@ -30,18 +30,14 @@ from .errors import (
     Unavailable,
     Unsupported,
 )
+from .refusals import BAD_REQUEST, BUSY, Meaning
 from .transport import redact
 from .words import gettext_noop as _
-
-#: an exception and the sentence that people read; "" for the exception's own
-Meaning = tuple[type[ProviderError], str]
 
 SESSION_LIMIT = 50
 CONTEXT_LIMIT = 1000
 
-BUSY = _("The service is too busy right now.")
 FULL = _("The service is working on as much as it takes from us at once.")
-BAD_REQUEST = _("The service did not accept these parameters.")
 SENSITIVE = _("The service's filter refused these words or pictures. Try others.")
 FILTERED = _("The service's filter refused the words, the pictures or the result of this.")
 BROKE = _("The service failed on this. Nothing was made; try it again.")
@@ -122,7 +118,7 @@ STATUSES: Mapping[str, State] = {
 TASKS: Mapping[str, Kind] = {"AigcImageTask": Kind.IMAGE, "AigcVideoTask": Kind.VIDEO}
 
 #: samples have *** in their ids
-_ID = re.compile(r"[0-9A-Za-z_.*~-]{1,120}")
+_ID = re.compile(r"[0-9A-Za-z_.*~-]{1,100}")
 _LINKS = ("FileUrl", "TemporaryUrl", "MediaUrl", "Url", "url")
 _ENDINGS = {
     "png": "image/png",

@@ -82,7 +82,8 @@ def bounds(spec: FieldSpec) -> str:
     if spec.widget is Widget.MASK:
         return "a PNG as large as the picture, white repaints"
     if spec.media is not None:
-        return f"≤ {spec.media.max_items} {spec.media.kind}: {file_bounds(spec.media)}"
+        spoken = f"; in the prompt {spec.media.spoken.format(number=1)}" if spec.media.spoken else ""
+        return f"≤ {spec.media.max_items} {spec.media.kind}: {file_bounds(spec.media)}{spoken}"
     if spec.widget is Widget.BOARDS:
         return f"≤ {spec.max_length} moodboards"
     if spec.widget is Widget.SWITCH:

@@ -15,10 +15,10 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from scripts.browser import launch_options
-from tests.browser.doing import ask_for
+from tests.browser.doing import ask_for, choose
 from tests.browser.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +29,7 @@ ENDED = ("succeeded", "failed", "canceled")
 IN_README = {
     "create-dark-wide": "create-dark",
     "create-light-wide": "create-light",
+    "create-kinds-dark-wide": "create-kinds-dark",
     "lightbox-compare-dark-wide": "lightbox-dark",
     "create-dark-narrow": "create-phone",
     "editor-mask-dark-wide": "editor-dark",
@@ -46,6 +47,20 @@ PROMPTS = (
 LATEST = (
     "layered mountain ridges at dusk, soft haze between them, spruce tops, gouache --ar 16:9 --stylize 250",
     "northern lights over a still fjord, long exposure, dark pines on the far shore --ar 1:1",
+)
+
+SEEDANCE = "talkingdata:seedance-2-fast"
+#: what other models make, the newest last: the model, its parameters, the prompt
+OTHER_KINDS = (
+    (
+        "talkingdata:gpt-image-2",
+        {},
+        "a hand-drawn map of a small harbour town, ink and watercolour, with a compass rose",
+    ),
+    ("talkingdata:veo-3.1", {}, "slow dolly along a rain-wet street at night, neon signs in the puddles, an umbrella"),
+    ("youchuan:v7", {}, "a small red boat on a calm sea, morning fog, woodblock print --ar 16:9"),
+    (SEEDANCE, {"ratio": "21:9", "resolution": "480p"}, "dunes at dawn, a caravan crosses the ridge, the camera rises"),
+    ("talkingdata:speech-2.8", {}, "Good evening, and welcome aboard. The night ferry leaves at ten past nine."),
 )
 
 # lazy ones out of sight never load, and would be waited for in vain
@@ -166,6 +181,7 @@ def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
     camera.take("lightbox", link)
     camera.take("lightbox-compare", link, lambda page: page.keyboard.press("c"))
     camera.take("create-more", create_page, open_more)
+    other_kinds(camera, page, stack, create_page)
     rooms(camera, page, stack, create_page)
     running(camera, page, stack, create_page)
     camera.take("sign-in", "/sign-in/", signed_in=False)
@@ -177,6 +193,27 @@ def photograph(camera: Photographer, page: Page, stack: Stack) -> None:
     camera.take("admin-team", "/admin/accounts/team/1/change/")
     camera.take("admin-service", "/admin/jobs/provideraccount/add/")
     camera.take("admin-bills", "/admin/jobs/accountreading/")
+
+
+def other_kinds(camera: Photographer, page: Page, stack: Stack, create_page: str) -> None:
+    """Films, voices and pictures of other services, and what the page has for them."""
+    for model, values, words in OTHER_KINDS:
+        page.goto(f"{stack.base_url}{create_page}?model={model}")
+        for name, value in values.items():
+            choose(page.locator("#panel"), name, value)
+        create(page, words)
+        wait_until_quiet(page)
+    camera.take("create-kinds", create_page)
+    camera.take("create-models-found", create_page, find_models)
+    camera.take("create-add-reference", f"{create_page}?model={SEEDANCE}", add_reference)
+    camera.take("create-seedance", f"{create_page}?model={SEEDANCE}", give_files)
+    camera.take("create-file-menu", f"{create_page}?model={SEEDANCE}", open_file_menu)
+    camera.take("create-voice", f"{create_page}?model=talkingdata:speech-2.8", open_voice)
+    camera.take("create-writing-help", create_page, improve)
+    camera.take("create-animate", create_page, open_animate)
+    camera.take("create-send", create_page, open_send)
+    voice = page.locator("article.job[data-makes=audio] .tile > a").first.get_attribute("href") or ""
+    camera.take("lightbox-voice", voice)
 
 
 def rooms(camera: Photographer, page: Page, stack: Stack, create_page: str) -> None:
@@ -254,7 +291,10 @@ def compare_versions(page: Page) -> None:
 
 
 def fill_board(page: Page, stack: Stack, team: str) -> None:
-    ids = sorted({found for (found,) in stack.rows("select asset_id from jobs_output where state='done'")})[::2]
+    pictures = "select distinct asset_id from jobs_output join media_asset on media_asset.id = asset_id where {}"
+    ids = [found for (found,) in stack.rows(pictures.format("state = 'done' and kind = 'image' order by asset_id"))][
+        ::2
+    ]
     query = "&".join(f"asset={pk}" for pk in ids[:14])
     page.goto(f"{stack.base_url}{team}moodboards/picker/?{query}")
     page.get_by_label("New board").fill("Night coast")
@@ -301,6 +341,95 @@ def open_models(page: Page) -> None:
         page.get_by_role("textbox", name="Prompt", exact=True).click()
     chip.click()
     page.wait_for_timeout(300)
+
+
+def find_models(page: Page) -> None:
+    open_models(page)
+    page.get_by_role("searchbox", name="Search models").fill("video")
+    page.wait_for_timeout(200)
+
+
+def touch_prompt(page: Page) -> None:
+    """On phones the bar opens when it is touched."""
+    page.get_by_role("textbox", name="Prompt", exact=True).click()
+    page.wait_for_timeout(200)
+
+
+def add_reference(page: Page, role: str = "Reference pictures") -> Locator:
+    touch_prompt(page)
+    page.get_by_role("button", name="Add a reference").click()
+    popover = page.get_by_role("dialog", name="Add a reference")
+    popover.locator("label").filter(has_text=role).click()
+    popover.locator("[data-asset]").first.wait_for()
+    page.wait_for_timeout(400)
+    return popover
+
+
+def give_files(page: Page) -> None:
+    """A film, a voice and three pictures that the team has made."""
+    chips = page.locator("#references .ref[data-role]")
+    for role, places in (("Reference pictures", (0, 4, 8)), ("Reference videos", (0,)), ("Reference sounds", (0,))):
+        for place in places:
+            given = chips.count()
+            add_reference(page, role).locator("[data-asset]").nth(place).click()
+            expect(chips).to_have_count(given + 1)
+    words = "the boat leaves the harbour while the voice is heard, follow the movement of the video"
+    page.get_by_role("textbox", name="Prompt", exact=True).fill(words)
+    page.wait_for_timeout(600)
+
+
+def open_file_menu(page: Page) -> None:
+    give_files(page)
+    page.locator("#references .ref[data-role=references] [data-role-menu]").nth(1).click()
+    page.wait_for_timeout(300)
+
+
+def open_voice(page: Page) -> None:
+    words = "Good evening, and welcome aboard. The night ferry leaves at ten past nine from the old quay."
+    page.get_by_role("textbox", name="Prompt", exact=True).fill(words)
+    open_parameters(page)
+    page.locator("#panel summary").filter(has_text="Advanced").click()
+    page.locator("#parameters .body").evaluate("body => body.scrollTo(0, body.scrollHeight)")
+    page.wait_for_timeout(300)
+
+
+def improve(page: Page) -> None:
+    touch_prompt(page)
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("a fox in the snow")
+    page.get_by_role("button", name="Improve", exact=True).click()
+    help = page.locator("#assist")
+    help.get_by_label("Model").select_option("talkingdata:deepseek-3.2")
+    help.locator("label:has([name=thinking])").click()
+    help.locator("button[type=submit]").click()
+    help.get_by_role("button", name="Use as prompt").wait_for(timeout=60_000)
+    page.wait_for_timeout(300)
+
+
+def select_picture(page: Page) -> Locator:
+    page.keyboard.press("Escape")
+    page.locator("article.job[data-makes=image] .tile > a").first.focus()
+    page.keyboard.press("x")
+    toolbar = page.get_by_role("toolbar", name="Actions on the selection")
+    toolbar.locator("[data-more]").wait_for()
+    return toolbar
+
+
+def open_animate(page: Page) -> None:
+    toolbar = select_picture(page)
+    button = toolbar.locator("[data-action='animate']")
+    if not button.is_visible():
+        toolbar.locator("[data-more]").click()
+    button.click()
+    toolbar.locator(".pop media-field").wait_for()
+    page.wait_for_timeout(400)
+
+
+def open_send(page: Page) -> None:
+    toolbar = select_picture(page)
+    toolbar.locator("[data-more]").click()
+    toolbar.get_by_role("button", name="Send to …").click()
+    toolbar.locator(".pop .send").wait_for()
+    page.wait_for_timeout(400)
 
 
 def refuse(page: Page) -> None:

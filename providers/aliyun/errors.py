@@ -21,10 +21,9 @@ from ..errors import (
     SubmitUnknown,
     Unavailable,
 )
+from ..refusals import Meaning
 from ..transport import request_id, retry_after
 from ..words import gettext_noop as _
-
-Meaning = tuple[type[ProviderError], str]
 
 #: both readings of success: the samples', and the error table's
 GOOD = frozenset({"0", "23500000"})

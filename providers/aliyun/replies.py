@@ -102,4 +102,4 @@ def _failure(message: Any, raw: Any) -> ProviderError:
 
 def _seed(task: Mapping[str, Any]) -> int | None:
     seed = task.get("seed")
-    return seed if isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 else None
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**63 else None

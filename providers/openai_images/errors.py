@@ -20,10 +20,9 @@ from ..errors import (
     SubmitUnknown,
     Unavailable,
 )
+from ..refusals import Meaning
 from ..transport import request_id, retry_after
 from ..words import gettext_noop as _
-
-Meaning = tuple[type[ProviderError], str]
 
 _BAD_KEY = _("The image service did not accept our key. An administrator has to check it.")
 _NO_RIGHT = _("The image service does not let the studio's account do this. An administrator has to check it.")

@@ -7,21 +7,18 @@ from typing import Any
 
 import httpx
 
-from .. import tencent_vod
+from .. import refusals, tencent_vod
 from ..errors import (
     AuthFailed,
-    GenerationFailed,
     InvalidRequest,
-    InvalidResponse,
     NotConfigured,
     ProviderError,
     QuotaExhausted,
     RateLimited,
-    SubmitUnknown,
     Unavailable,
 )
-from ..tencent_vod import BAD_REQUEST, BUSY, FULL, Meaning
-from ..transport import request_id, retry_after
+from ..refusals import BAD_REQUEST, BUSY, Meaning
+from ..tencent_vod import FULL
 from ..words import gettext_noop as _
 
 _NO_MONEY = _("The studio's account at QuickRouter has run out. An administrator has to top it up.")
@@ -82,27 +79,14 @@ def refusal(response: httpx.Response, body: Any, *, submitting: bool, raw: Any =
 
     While submitting, a 5xx other than the documented one means that nobody knows whether the job was taken.
     """
-    found = _said(body, submitting)
-    code = found[0] if found else ""
-    meaning = found[1] if found else None
-    if meaning is None and not response.is_success:
-        undocumented = SubmitUnknown if submitting else Unavailable
-        unknown: Meaning = (InvalidResponse, "") if response.status_code < 500 else (undocumented, "")
-        meaning = STATUSES.get(response.status_code, unknown)
-    if meaning is None:
-        if not code:
-            return None
-        # a refusal that we do not know
-        meaning = (InvalidRequest, BAD_REQUEST) if submitting else (Unavailable, BUSY)
-    kind, sentence = meaning
-    if not submitting and kind is GenerationFailed:
-        # a question that failed says nothing of the job it was about
-        kind, sentence = Unavailable, BUSY
-    return kind(
-        sentence,
-        code=code or f"http_{response.status_code}",
-        retry_after=retry_after(response),
-        request_id=tencent_vod.reply_id(body) or request_id(response),
+    code, meaning = _said(body, submitting) or ("", None)
+    return refusals.refusal(
+        response,
+        code=code,
+        meaning=meaning,
+        statuses=STATUSES,
+        submitting=submitting,
+        reply_id=tencent_vod.reply_id(body),
         raw=raw,
     )
 

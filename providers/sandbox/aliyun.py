@@ -40,6 +40,7 @@ from .aliyun_wire import (
 from .faults import outcome_of
 from .files import link
 from .jobs import DONE, RUNNING, Job, JobStore, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher, is_web_url
 from .paint import Recipe
 from .render import UnusableReferenceError, Work
@@ -79,12 +80,11 @@ class Aliyun:
     async def submit(self, request: Request, owner: str) -> dict[str, Any]:
         task = read_task(await read_data(request))
         outcome, rejected = outcome_of(request.scope.get("sandbox.fault", {}).get("job", {}))
-        if match := re.search(r"sandbox-error:(\d+)", task.positive_prompt):
-            raise RefusedError(match[1] if match[1] in ERRORS else ILLEGAL)
-        if _has_word(task.positive_prompt, "forbidden"):
+        if code := scripted(task.positive_prompt, "sandbox-error"):
+            raise RefusedError(code if code in ERRORS else ILLEGAL)
+        if says(task.positive_prompt, "forbidden"):
             raise RefusedError(INDECENT)
-        if match := re.search(r"sandbox-fail:(\d+)", task.positive_prompt):
-            outcome.fail = outcome.fail or match[1]
+        outcome.fail = outcome.fail or scripted(task.positive_prompt, "sandbox-fail")
         if self._store.running(owner) >= self._settings.max_concurrent:
             raise RefusedError(THROTTLED)
         picture, mask = await self._bring(task)
@@ -240,7 +240,3 @@ def _as_mask(data: bytes, size: tuple[int, int]) -> bytes:
 def _size(data: bytes) -> tuple[int, int]:
     with Image.open(io.BytesIO(data)) as picture:
         return picture.size
-
-
-def _has_word(text: str, word: str) -> bool:
-    return re.search(rf"(?<![\w-]){word}(?![\w-])", text, re.IGNORECASE) is not None

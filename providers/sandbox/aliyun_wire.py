@@ -95,7 +95,7 @@ async def read_data(request: Request) -> dict[str, Any]:
         raise RefusedError(ILLEGAL, "Content-Type must be application/json")
     try:
         parsed = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusedError(ILLEGAL, "the body is no JSON") from error
     if not isinstance(parsed, dict) or set(parsed) - {"data"}:
         raise RefusedError(ILLEGAL, "the body has data and nothing else")

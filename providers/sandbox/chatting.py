@@ -14,9 +14,9 @@ from .chatting_sight import CHINESE_COLOURS, Look, describe
 
 _IMPROVES = re.compile(
     r"\b(improv|enhanc|rewrit|refin|expand|polish|enrich)\w*\b[^.\n]{0,80}\bprompts?\b"
-    r"|\bprompts?\b[^.\n]{0,60}\b(improv|enhanc|rewrit|refin|expand|polish|enrich|richer|better)\w*"
+    r"|\bprompts?\b[^\n]{0,60}\b(improv|enhanc|rewrit|refin|expand|polish|enrich|richer|better)\w*"
     r"|(改进|优化|润色|丰富|扩写|改写|完善)[^。\n]{0,20}(提示词|提示语|描述词)"
-    r"|(提示词|提示语|描述词)[^。\n]{0,20}(改进|优化|润色|丰富|扩写|改写|完善)",
+    r"|(提示词|提示语|描述词)[^。\n]{0,20}(改进|优化|润色|丰富|扩写|改写|完善|更好)",
     re.IGNORECASE,
 )
 _DESCRIBES = re.compile(

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .chatting_schema import referred
+
 Schema = Mapping[str, Any]
 DEEPEST = 12
 _TEXT_NAMES = re.compile(r"prompt|text|answer|content|description|caption|summary|reply|message|result", re.IGNORECASE)
@@ -56,17 +58,15 @@ class Filler:
             return self._number(schema, whole=kind == "integer")
         return {"boolean": True, "null": None}.get(kind, self.said)
 
-    def _resolved(self, schema: Schema) -> Schema:
+    def _resolved(self, schema: Schema, depth: int = 0) -> Schema:
         for _ in range(DEEPEST):
             reference = schema.get("$ref")
-            if not isinstance(reference, str) or not reference.startswith("#"):
+            if not isinstance(reference, str):
                 break
-            found: Any = self.root
-            for part in reference.removeprefix("#").strip("/").split("/"):
-                found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if part else found
+            found = referred(self.root, reference) or {}
             schema = {**found, **{key: value for key, value in schema.items() if key != "$ref"}}
-        for each in schema.get("allOf", ()):
-            more = self._resolved(each)
+        for each in schema.get("allOf", ()) if depth < DEEPEST else ():
+            more = self._resolved(each, depth + 1) if isinstance(each, Mapping) else {}
             properties = {**schema.get("properties", {}), **more.get("properties", {})}
             schema = {**more, **schema} | ({"properties": properties} if properties else {})
         return schema

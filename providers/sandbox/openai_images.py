@@ -16,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .ends import Ends
 from .faults import outcome_of
 from .files import link
-from .jobs import DONE, RUNNING, Job, JobStore, Runner, Slot, write_whole
+from .jobs import DONE, Job, JobStore, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher
 from .openai_wire import (
     ERRORS,
@@ -41,8 +43,6 @@ NAME = "openai-images"
 #: keys that stand for accounts in trouble
 BARRED = {"invalid": "invalid_api_key", "no-money": "insufficient_quota"}
 SIDES = (64, 4096)
-PAUSE = 0.5
-"""Seconds between looks at a job whose end was not announced (a reset)."""
 
 Handler = Callable[[Request, str], Awaitable[dict[str, Any]]]
 
@@ -54,7 +54,7 @@ class OpenAIImages:
         self._settings = settings
         self._store = store
         self._runner = runner
-        self._ends: dict[str, asyncio.Event] = {}
+        self._ends = Ends(store, runner)
         self.errors = {code: error_body(code) for code in ERRORS}
         self.routes = [
             Route("/v1/images/generations", self._endpoint(self.generate), methods=["POST"]),
@@ -112,9 +112,9 @@ class OpenAIImages:
     ) -> dict[str, Any]:
         """Paints, waits for the end and answers with the pictures."""
         outcome, rejected = outcome_of(request.scope.get("sandbox.fault", {}).get("job", {}))
-        if match := re.search(r"sandbox-error:(\w+)", order.prompt):
-            raise RefusedError(match[1] if match[1] in ERRORS else "invalid_value")
-        if re.search(r"(?<![\w-])forbidden(?![\w-])", order.prompt, re.IGNORECASE):
+        if code := scripted(order.prompt, "sandbox-error"):
+            raise RefusedError(code if code in ERRORS else "invalid_value")
+        if says(order.prompt, "forbidden"):
             raise RefusedError("moderation_blocked")
         if self._store.running(owner) >= self._settings.max_concurrent:
             raise RefusedError("rate_limit_exceeded")
@@ -136,7 +136,7 @@ class OpenAIImages:
             ],
             outcome=outcome,
         )
-        await self._end_of(job)
+        await self._ends.of(job)
         if job.state != DONE:
             raise RefusedError(job.failure if job.failure in ERRORS else "server_error")
         expires = None if outcome.links_expire is None else job.due + outcome.links_expire
@@ -146,18 +146,6 @@ class OpenAIImages:
             words = len(order.prompt.split())
             answer |= {"usage": {"input_tokens": words, "output_tokens": 272 * len(rows), "total_tokens": words + 272}}
         return answer
-
-    async def _end_of(self, job: Job) -> None:
-        end = self._ends[job.id] = asyncio.Event()
-        try:
-            self._runner.submit(job)
-            while job.state == RUNNING and self._store.get(job.id) is job:
-                try:
-                    await asyncio.wait_for(end.wait(), PAUSE)
-                except TimeoutError:
-                    continue
-        finally:
-            self._ends.pop(job.id, None)
 
     async def _row(self, job: Job, slot: Slot, order: Order, base: str, expires: float | None) -> dict[str, Any]:
         if not slot.file:
@@ -202,8 +190,7 @@ class OpenAIImages:
         """Nothing is charged here."""
 
     async def announce(self, job: Job) -> None:
-        if job.id in self._ends:
-            self._ends[job.id].set()
+        self._ends.announce(job)
 
     def reset(self) -> None:
         """There is nothing beside the jobs."""

@@ -170,7 +170,7 @@ async def read_json(request: Request) -> dict[str, Any]:
         raise RefusedError("invalid_value", "", "Content-Type must be application/json.")
     try:
         body = json.loads(await request.body())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusedError("invalid_value", "", "The body is no JSON.") from error
     if not isinstance(body, dict):
         raise RefusedError("invalid_value", "", "The body must be an object.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +16,7 @@ from starlette.routing import Route
 
 from .faults import outcome_of
 from .jobs import DONE, FailedError, Job, JobStore, Outcome, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher
 from .paint import Recipe
 from .quickrouter_bodies import Body, Picture, read_body
@@ -30,6 +30,7 @@ PULL = 1.5
 """How strongly given pictures steer, all together."""
 MOST_PAINTED = 5_000_000
 """Pixels; larger pictures are painted at half their size and enlarged."""
+FORMATS = ("JPEG", "PNG", "WEBP")
 POOR = "no-money"
 """The token of an account without money."""
 
@@ -137,7 +138,7 @@ class QuickRouter:
         ratio, resolution = body.output.get("aspect_ratio", ""), body.output.get("resolution", "")
         width, height = picture_size(resolution, sides(ratio))
         seed = secrets.randbelow(2**32)
-        rejected = _word(body.prompt, "half-forbidden") and body.output.get("output_compliance_check") != "Disabled"
+        rejected = says(body.prompt, "half-forbidden") and body.output.get("output_compliance_check") != "Disabled"
         work = _work(body, seed, width, height)
         for name, data in files.items():
             write_whole(self._runner.files(NAME) / name, data)
@@ -155,7 +156,7 @@ class QuickRouter:
             outcome=outcome,
             extra={
                 "follows_picture": bool(body.pictures) and not ratio and "x" not in resolution,
-                "queue": _word(body.prompt, "sandbox-queue"),
+                "queue": says(body.prompt, "sandbox-queue"),
                 "input": body.raw,
                 "session_id": body.session_id,
                 "session_context": body.session_context,
@@ -210,20 +211,14 @@ def _outcome(request: Request, body: Body) -> Outcome:
     """How the magic words of the prompt and the scripted faults want this order to end."""
     outcome, rejected = outcome_of(request.scope.get("sandbox.fault", {}).get("job", {}))
     said = body.prompt
-    if match := re.search(r"sandbox-error:([\w.]+)", said):
-        code = match[1].rstrip(".")
+    if code := scripted(said, "sandbox-error"):
         raise RefusedError(code if code in ERRORS or code in GATEWAY else "InvalidParameter")
-    if _word(said, "forbidden") and body.output.get("input_compliance_check") != "Disabled":
+    if says(said, "forbidden") and body.output.get("input_compliance_check") != "Disabled":
         outcome.fail = outcome.fail or "InvalidParameter.VoilationContent"
-    if match := re.search(r"sandbox-fail:([\w.]+)", said):
-        outcome.fail = outcome.fail or match[1].rstrip(".")
+    outcome.fail = outcome.fail or scripted(said, "sandbox-fail")
     if rejected:
         outcome.fail = outcome.fail or "ContentModerationFailed"
     return outcome
-
-
-def _word(text: str, word: str) -> bool:
-    return re.search(rf"(?<![\w-]){word}(?![\w-])", text, re.IGNORECASE) is not None
 
 
 def _work(body: Body, seed: int, width: int, height: int) -> Work:
@@ -258,4 +253,4 @@ def _reshape(job: Job, size: tuple[int, int]) -> None:
 
 
 def _size(path: Path) -> tuple[int, int]:
-    return open_picture(path.read_bytes()).size
+    return open_picture(path.read_bytes(), FORMATS).size

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from .faults import outcome_of
 from .jobs import DONE, FailedError, Job, JobStore, Outcome, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher
 from .probing import Probe
 from .settings import Settings
@@ -36,7 +37,7 @@ from .talkingdata_ark_wire import (
 )
 from .talkingdata_assets import Library
 from .talkingdata_chat import Chat
-from .talkingdata_fields import FieldError, says, scripted
+from .talkingdata_fields import FieldError
 from .talkingdata_media import keep_upright
 from .talkingdata_wire import NAME, BadCallError, caller, read_json
 

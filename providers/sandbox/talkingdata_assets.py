@@ -17,13 +17,14 @@ from starlette.routing import Route
 from .faults import outcome_of
 from .files import link
 from .jobs import DONE, RUNNING, FailedError, Job, JobStore, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher, is_web_url
 from .paint.containers import opened
 from .paint.footage import picture_of
 from .probing import Kind
 from .talkingdata_ark_files import Flaw, fetched, look
 from .talkingdata_ark_wire import RefusedError, stamped
-from .talkingdata_fields import FieldError, Fields, says, scripted
+from .talkingdata_fields import FieldError, Fields
 from .talkingdata_wire import BODY, CLOCK, KEY, NAME, BadCallError, caller, new_id, read_json
 
 KIND = "asset"

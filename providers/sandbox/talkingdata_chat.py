@@ -18,6 +18,7 @@ from .chatting import Said, answer, thoughts
 from .chatting_shapes import arguments_for, as_json, wanted_tools
 from .chatting_sight import Look, look_at_film, look_at_picture
 from .connections import hang_up
+from .magic import says, scripted
 from .net import Fetcher
 from .probing import probe
 from .render import UnusableReferenceError
@@ -25,7 +26,7 @@ from .settings import Settings
 from .talkingdata_ark_wire import RefusedError, known_code, refusal_of
 from .talkingdata_chat_bodies import GPT, MAX_BODY, MODELS, MOST_INPUT, PIXELS, Ask, FileSeen, read_ask
 from .talkingdata_chat_replies import DONE, PIECES_A_CHUNK, Reply, new_reply_id, pieces_of, sse
-from .talkingdata_fields import FieldError, says, scripted
+from .talkingdata_fields import FieldError
 from .talkingdata_wire import KEY, BadCallError, caller, read_json
 
 MOST_FILE = 50 * 1024 * 1024

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .chatting_schema import flaw_in
 from .talkingdata_fields import FieldError, Fields, Source, read_source
 
 GPT, DEEPSEEK = "gpt", "deepseek"
@@ -166,8 +167,7 @@ def _format(fields: Fields) -> tuple[bool, Mapping[str, Any] | None]:
     shape.text("description")
     shape.switch("strict")
     shape.need("schema")
-    if not isinstance(shape.get("schema"), dict):
-        raise FieldError(shape.place("schema"), "must be an object")
+    _check_schema(shape, "schema")
     return True, shape.get("schema")
 
 
@@ -185,9 +185,17 @@ def _tools(fields: Fields) -> tuple[Mapping[str, Any], ...]:
         names.add(name)
         function.text("description")
         function.switch("strict")
-        if function.has("parameters") and not isinstance(function.get("parameters"), dict):
-            raise FieldError(function.place("parameters"), "must be an object")
+        if function.has("parameters"):
+            _check_schema(function, "parameters")
     return tuple(tools)
+
+
+def _check_schema(fields: Fields, name: str) -> None:
+    schema = fields.get(name)
+    if not isinstance(schema, dict):
+        raise FieldError(fields.place(name), "must be an object")
+    if flaw := flaw_in(schema):
+        raise FieldError(fields.place(name), f"is no JSON Schema: {flaw.replace('schema', name, 1)}")
 
 
 def _choice(fields: Fields, tools: tuple[Mapping[str, Any], ...]) -> str:

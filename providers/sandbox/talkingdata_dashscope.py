@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from .faults import outcome_of
 from .files import link
 from .jobs import DONE, RUNNING, Job, JobStore, Outcome, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher
 from .paint import Recipe
 from .probing import probe
@@ -238,13 +238,11 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _heed_magic(words: str, outcome: Outcome) -> None:
-    if match := re.search(r"sandbox-error:([\w.]+)", words):
-        code = match[1].rstrip(".")
+    if code := scripted(words, "sandbox-error"):
         raise HorseError(code if code in ERRORS else "InvalidParameter")
-    if re.search(r"(?<![\w-])forbidden(?![\w-])", words, re.IGNORECASE):
+    if says(words, "forbidden"):
         outcome.fail = outcome.fail or "DataInspectionFailed"
-    if match := re.search(r"sandbox-fail:([\w.]+)", words):
-        outcome.fail = outcome.fail or match[1].rstrip(".")
+    outcome.fail = outcome.fail or scripted(words, "sandbox-fail")
 
 
 def _status(job: Job) -> str:

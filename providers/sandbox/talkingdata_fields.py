@@ -137,14 +137,3 @@ def read_source(text: str, place: str, data_kind: str, *, assets: bool) -> Sourc
     if not is_web_url(text):
         raise FieldError(place, "must be an http(s) address")
     return Source(link=text)
-
-
-def says(text: str, word: str) -> bool:
-    """Whether the word stands there by itself, in any case."""
-    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text, re.IGNORECASE | re.ASCII) is not None
-
-
-def scripted(text: str, word: str) -> str:
-    """The code behind a magic word: "sandbox-fail:Code" gives "Code", "" when it is not there."""
-    match = re.search(rf"{re.escape(word)}:([A-Za-z][\w.]*)", text, re.ASCII)
-    return match[1].rstrip(".") if match else ""

@@ -20,6 +20,8 @@ from .youchuan_inputs import open_picture
 MB = 1024 * 1024
 LARGEST_SIDE = 4096
 """Pictures are kept no larger than this."""
+_SLACK = 0.05
+"""Seconds: containers round to whole frames and packets."""
 _DATA_URL = re.compile(r"data:(image/[a-z]+);base64,", re.ASCII)
 _MIME = {"image/jpeg": "jpeg", "image/jpg": "jpeg", "image/png": "png", "image/webp": "webp"}
 
@@ -52,7 +54,7 @@ class Bounds:
             return f"{seen.width}x{seen.height}: the long side has at most {self.longest} pixels"
         if self.ratio and not self.ratio[0] <= seen.width / seen.height <= self.ratio[1]:
             return f"{seen.width}x{seen.height}: width by height is from {self.ratio[0]:g} to {self.ratio[1]:g}"
-        if self.seconds and not self.seconds[0] <= seen.duration <= self.seconds[1]:
+        if self.seconds and not self.seconds[0] - _SLACK <= seen.duration <= self.seconds[1] + _SLACK:
             return f"{seen.duration:g} s, but {self.seconds[0]:g} to {self.seconds[1]:g} are allowed"
         if self.faster_than and seen.frame_rate <= self.faster_than:
             return f"{seen.frame_rate:g} frames a second, but more than {self.faster_than:g} are needed"

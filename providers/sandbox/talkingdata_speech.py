@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 import secrets
 import time
 from typing import Any
 
 from starlette.requests import Request
 
+from .ends import Ends
 from .faults import outcome_of
 from .files import link
-from .jobs import DONE, RUNNING, Job, JobStore, Outcome, Runner, Slot, write_whole
+from .jobs import DONE, Job, JobStore, Outcome, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher
 from .paint import Recipe
 from .probing import Probe, probe
@@ -26,8 +27,6 @@ from .tencent import FAILURES, RefusedError, ending, request_id
 
 SPEECH_ACTION, KIND = "T0311001", "speech-2.8"
 LINK_SECONDS = 86400
-PAUSE = 0.5
-"""Seconds between looks at a job whose end was not announced (a reset)."""
 POOR = "no-money"
 USUAL_VOICE = "female-shaonv"
 SYSTEM_VOICES = frozenset(
@@ -49,7 +48,7 @@ class Speech:
         self._store = store
         self._runner = runner
         self._fetcher = fetcher
-        self._ends: dict[str, asyncio.Event] = {}
+        self._ends = Ends(store, runner)
         self._voices: dict[tuple[str, str], dict[str, Any]] = {
             (job.owner, job.extra["voice"]["id"]): job.extra["voice"]
             for job in store
@@ -75,7 +74,7 @@ class Speech:
             job.extra["voice"] = self._voices[owner, order.voice_id]
         if order.text:
             job.slots = [Slot(_work(job, order))]
-            await self._end_of(job)
+            await self._ends.of(job)
         else:
             job.failure, job.state = outcome.fail, "failed" if outcome.fail else DONE
             self._store.save(job)
@@ -112,18 +111,6 @@ class Speech:
         name = f"clone-{secrets.token_hex(8)}"
         return {"id": name, "file": file, "ranges": ranges, "profile": order.profile}
 
-    async def _end_of(self, job: Job) -> None:
-        end = self._ends[job.id] = asyncio.Event()
-        try:
-            self._runner.submit(job)
-            while job.state == RUNNING and self._store.get(job.id) is job:
-                try:
-                    await asyncio.wait_for(end.wait(), PAUSE)
-                except TimeoutError:
-                    continue
-        finally:
-            self._ends.pop(job.id, None)
-
     def _job(self, owner: str, order: Speaking, outcome: Outcome) -> Job:
         now = time.time()
         voice = {"id": order.voice_id or USUAL_VOICE, "file": "", "ranges": [], "profile": order.profile}
@@ -150,8 +137,7 @@ class Speech:
         """Nothing is charged here."""
 
     async def announce(self, job: Job) -> None:
-        if job.id in self._ends:
-            self._ends[job.id].set()
+        self._ends.announce(job)
 
     def reset(self) -> None:
         self._voices.clear()
@@ -160,12 +146,11 @@ class Speech:
 def _outcome(request: Request, order: Speaking) -> Outcome:
     """How the magic words of the text and the scripted faults want this order to end."""
     outcome, rejected = outcome_of(request.scope.get("sandbox.fault", {}).get("job", {}))
-    if match := re.search(r"sandbox-error:([\w.]+)", order.text):
-        raise RefusedError(match[1].rstrip("."))
-    if re.search(r"(?<![\w-])forbidden(?![\w-])", order.text, re.IGNORECASE) or rejected:
+    if code := scripted(order.text, "sandbox-error"):
+        raise RefusedError(code)
+    if says(order.text, "forbidden") or rejected:
         outcome.fail = outcome.fail or "ContentModerationFailed"
-    if match := re.search(r"sandbox-fail:([\w.]+)", order.text):
-        outcome.fail = outcome.fail or match[1].rstrip(".")
+    outcome.fail = outcome.fail or scripted(order.text, "sandbox-fail")
     return outcome
 
 

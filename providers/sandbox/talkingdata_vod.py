@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from starlette.requests import Request
 
 from .faults import outcome_of
 from .jobs import DONE, FailedError, Job, JobStore, Outcome, Runner, Slot, write_whole
+from .magic import says, scripted
 from .net import Fetcher
 from .paint import Recipe
 from .render import Reference, UnusableReferenceError, Work
@@ -144,7 +144,7 @@ class Vod:
         inputs = [self._input(owner, job_id, number, file) for number, file in enumerate(order.files)]
         width, height = _size(order)
         work = (_film if order.model == "veo-3.1" else _picture)(order, seed, width, height, inputs)
-        refused = _word(order.prompt, "half-forbidden") and order.output.get("OutputComplianceCheck") != "Disabled"
+        refused = says(order.prompt, "half-forbidden") and order.output.get("OutputComplianceCheck") != "Disabled"
         # who is in a hurry waits for less of what chance adds
         chance = secrets.randbelow(1001) / 1000 * (MAX_PRIORITY - order.priority) / (2 * MAX_PRIORITY)
         return Job(
@@ -185,19 +185,14 @@ class Vod:
 def _outcome(request: Request, order: Order) -> Outcome:
     """How the magic words of the prompt and the scripted faults want this order to end."""
     outcome, rejected = outcome_of(request.scope.get("sandbox.fault", {}).get("job", {}))
-    if match := re.search(r"sandbox-error:([\w.]+)", order.prompt):
-        raise RefusedError(match[1].rstrip("."))
-    if _word(order.prompt, "forbidden") and order.output.get("InputComplianceCheck") != "Disabled":
+    if code := scripted(order.prompt, "sandbox-error"):
+        raise RefusedError(code)
+    if says(order.prompt, "forbidden") and order.output.get("InputComplianceCheck") != "Disabled":
         outcome.fail = outcome.fail or "InvalidParameter.VoilationContent"
-    if match := re.search(r"sandbox-fail:([\w.]+)", order.prompt):
-        outcome.fail = outcome.fail or match[1].rstrip(".")
+    outcome.fail = outcome.fail or scripted(order.prompt, "sandbox-fail")
     if rejected:
         outcome.fail = outcome.fail or "ContentModerationFailed"
     return outcome
-
-
-def _word(said: str, word: str) -> bool:
-    return re.search(rf"(?<![\w-]){word}(?![\w-])", said, re.IGNORECASE) is not None
 
 
 def _size(order: Order) -> tuple[int, int]:

@@ -93,7 +93,7 @@ class Account:
         costs = [
             cost_object(cost.job_id, cost.fee, cost.at)
             for cost in self._costs(owner)
-            if (since is None or _ticks(cost.at) >= _ticks(since)) and (to is None or _ticks(cost.at) <= _ticks(to))
+            if (since is None or _shown(cost.at) >= _shown(since)) and (to is None or _shown(cost.at) <= _shown(to))
         ]
         return page_of(costs, query)
 
@@ -162,6 +162,6 @@ class Account:
         return JSONResponse(cost_object(cost.job_id, cost.fee, cost.at))
 
 
-def _ticks(seconds: float) -> int:
-    """Microseconds, which is as precisely as times are shown."""
-    return round(seconds * 1_000_000)
+def _shown(seconds: float) -> datetime:
+    """The time as `moment()` shows it, rounded in the same way."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +13,7 @@ from starlette.requests import Request
 
 from .faults import outcome_of
 from .jobs import DONE, Job, JobStore, Outcome, Runner, Slot, write_whole
+from .magic import says, scripted
 from .paint import Recipe
 from .prompts import MAX_SEED, Prompt, parse
 from .render import Reference, Work
@@ -215,21 +215,16 @@ def check_version(version: str, operation: str) -> None:
 def _outcome(request: Request, said: str) -> tuple[Outcome, dict[int, str]]:
     """How the magic words of the prompt and the scripted faults want this order to end."""
     outcome, rejected = outcome_of(request.scope.get("sandbox.fault", {}).get("job", {}))
-    if match := re.search(r"sandbox-error:(\w+)", said):
-        raise RefusedError(match[1] if match[1] in ERRORS else "Invalid_Argument")
-    if _has_word(said, "forbidden"):
+    if code := scripted(said, "sandbox-error"):
+        raise RefusedError(code if code in ERRORS else "Invalid_Argument")
+    if says(said, "forbidden"):
         raise RefusedError("Msg_Sensitive")
-    if match := re.search(r"sandbox-fail:(\w+)", said):
-        outcome.fail = outcome.fail or match[1]
-    if _has_word(said, "half-forbidden"):
+    outcome.fail = outcome.fail or scripted(said, "sandbox-fail")
+    if says(said, "half-forbidden"):
         rejected = {2: "涉政", **rejected}
-    if _has_word(said, "wholly-forbidden"):
+    if says(said, "wholly-forbidden"):
         rejected = dict.fromkeys(range(SLOTS), "涉政")
     return outcome, rejected
-
-
-def _has_word(text: str, word: str) -> bool:
-    return re.search(rf"(?<![\w-]){word}(?![\w-])", text, re.IGNORECASE) is not None
 
 
 def new_id() -> str:

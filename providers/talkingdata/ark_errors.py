@@ -28,10 +28,9 @@ from ..errors import (
     Unavailable,
     Unsupported,
 )
+from ..refusals import Meaning
 from ..transport import request_id, retry_after
 from ..words import gettext_noop as _
-
-Meaning = tuple[type[ProviderError], str]
 
 _BAD_REQUEST = _("The service did not accept these parameters.")
 _MISSING = _("The service misses something in this order.")

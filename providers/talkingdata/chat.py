@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from ..base import Chat, ChatMessage, ChatRequest, Kind, Model, Needs, Operation
+from ..base import Kind, Model, Needs, Operation
+from ..chats import Chat, ChatMessage, ChatRequest
 from ..errors import InvalidRequest, Unsupported
 from ..params import Group, MediaRule, Params, prompt, switch
 from ..words import gettext_noop as _

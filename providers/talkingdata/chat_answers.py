@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from ..base import ChatPiece
+from ..chats import ChatPiece
 from ..errors import (
     AuthFailed,
     ContentRejected,
@@ -26,10 +26,11 @@ from ..errors import (
     SubmitUnknown,
     Unavailable,
 )
+from ..refusals import Meaning
 from ..transport import read_json, redact, request_id, retry_after, storable
 from ..words import gettext_noop as _
 from . import ark_errors
-from .ark_errors import Meaning, error_of, meaning_of
+from .ark_errors import error_of, meaning_of
 
 DONE = "[DONE]"
 

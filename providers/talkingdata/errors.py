@@ -5,11 +5,13 @@ None of their pages has HTTP statuses; these are the usual ones. A code in the b
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
 
+from .. import refusals
 from ..base import Flow
 from ..errors import (
     AuthFailed,
@@ -24,8 +26,9 @@ from ..errors import (
     Unavailable,
     Unsupported,
 )
-from ..tencent_vod import BAD_REQUEST, BROKE, BUSY, FULL, Meaning
-from ..transport import read_json, request_id, retry_after
+from ..refusals import BAD_REQUEST, BUSY, Meaning
+from ..tencent_vod import BROKE, FULL
+from ..transport import read_json
 from ..words import gettext_noop as _
 
 BAD_KEY = _("TalkingData did not accept our key. An administrator has to check it.")
@@ -123,39 +126,8 @@ def read_answered_json(response: httpx.Response, secrets: Iterable[str]) -> Any:
         return None
 
 
-def refusal(
-    response: httpx.Response,
-    *,
-    code: str,
-    meaning: Meaning | None,
-    submitting: bool,
-    reply_id: str = "",
-    raw: Any = None,
-) -> ProviderError | None:
-    """The exception for a reply that is no success, None for one that is.
-
-    `code` is what the body refuses with, "" where it does not; `meaning` what we know of it. While submitting, a 5xx
-    without a code that we know means that nobody knows whether the order was taken.
-    """
-    if meaning is None and not response.is_success:
-        undocumented = SubmitUnknown if submitting else Unavailable
-        unknown: Meaning = (InvalidResponse, "") if response.status_code < 500 else (undocumented, "")
-        meaning = STATUSES.get(response.status_code, unknown)
-    if meaning is None:
-        if not code:
-            return None
-        meaning = (InvalidRequest, BAD_REQUEST) if submitting else (Unavailable, BUSY)
-    kind, sentence = meaning
-    if not submitting and kind is GenerationFailed:
-        # a question that failed says nothing of the job it was about
-        kind, sentence = Unavailable, BUSY
-    return kind(
-        sentence,
-        code=code or f"http_{response.status_code}",
-        retry_after=retry_after(response),
-        request_id=reply_id or request_id(response),
-        raw=raw,
-    )
+#: a reply that is no success, by the pool's statuses; see there
+refusal = functools.partial(refusals.refusal, statuses=STATUSES)
 
 
 def word(value: Any) -> str:

@@ -6,12 +6,11 @@ Source: the pages of T0401001 (from words), T0401002 (from a first frame), T0401
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import pydantic
 
-from ..params import Group, MediaRule, Params, Widget, choice, media, prompt, seed, switch
+from ..params import Group, MediaRule, Params, Widget, choice, media, prompt, read_fields, seed, switch
 from ..words import gettext_noop as _
 from .fields import refusal_at
 
@@ -23,8 +22,12 @@ SHORTEST, LONGEST = 3, 15
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4", "4:5", "5:4")
 
 FIRST_FRAME = MediaRule(max_bytes=20 * MEGABYTE, min_side=300, min_ratio=0.4, max_ratio=2.5)
-REFERENCE = MediaRule(max_items=9, max_bytes=20 * MEGABYTE, min_side=400)
-EDIT_REFERENCE = MediaRule(max_items=5, max_bytes=20 * MEGABYTE, min_side=300, min_ratio=0.4, max_ratio=2.5)
+#: of references; the page of editing does not say so, and we read it as that of references does
+SPOKEN = "[Image {number}]"
+REFERENCE = MediaRule(max_items=9, max_bytes=20 * MEGABYTE, min_side=400, spoken=SPOKEN)
+EDIT_REFERENCE = MediaRule(
+    max_items=5, max_bytes=20 * MEGABYTE, min_side=300, min_ratio=0.4, max_ratio=2.5, spoken=SPOKEN
+)
 FILM = MediaRule(
     kind="video",
     media_types=("video/mp4", "video/quicktime"),
@@ -43,7 +46,6 @@ Ratio = Literal["16:9", "9:16", "1:1", "4:3", "3:4", "4:5", "5:4"]
 Resolution = Literal["720P", "1080P"]
 Duration = Literal["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
 
-_NUMBERED = re.compile(r"\[\s*Image\s*(\d{1,9})\s*\]", re.IGNORECASE)
 _NO_SUCH_PICTURE = _(
     "The prompt speaks of [Image %(number)s], but there are %(count)s references. Add it, or change the prompt."
 )
@@ -69,8 +71,8 @@ def _resolution() -> Any:
 def _duration() -> Any:
     return choice(
         "5",
-        [(str(seconds), str(seconds)) for seconds in range(SHORTEST, LONGEST + 1)],
-        label=_("Seconds"),
+        [(str(seconds), f"{seconds} s") for seconds in range(SHORTEST, LONGEST + 1)],
+        label=_("Length"),
         help=_("How long the video is. Each second costs the same."),
     )
 
@@ -93,14 +95,13 @@ class HappyHorseParams(Params):
         words = str(getattr(self, "prompt", ""))
         if type(self).model_fields["prompt"].is_required() and not words.strip():
             raise refusal_at("prompt", self, _EMPTY)
-        if "references" not in type(self).model_fields:
-            return self
-        count = len(getattr(self, "references", ()))
-        for found in _NUMBERED.finditer(words):
-            number = int(found[1])
-            if not 1 <= number <= count:
-                sentence = _NO_SUCH_PICTURE if count else _NO_PICTURES
-                raise refusal_at("prompt", self, sentence, number=number, count=count)
+        rules = {spec.name: spec.media for spec in read_fields(type(self)) if spec.media is not None}
+        for name, rule in rules.items():
+            count = len(getattr(self, name))
+            for number in rule.numbers_in(words):
+                if not 1 <= number <= count:
+                    sentence = _NO_SUCH_PICTURE if count else _NO_PICTURES
+                    raise refusal_at("prompt", self, sentence, number=number, count=count)
         return self
 
 

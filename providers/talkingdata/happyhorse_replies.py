@@ -26,7 +26,8 @@ from ..errors import (
     ResultExpired,
     Unavailable,
 )
-from ..tencent_vod import BAD_REQUEST, BROKE, BUSY, FILTERED, FULL, SENSITIVE, Meaning
+from ..refusals import BAD_REQUEST, BUSY, Meaning
+from ..tencent_vod import BROKE, FILTERED, FULL, SENSITIVE
 from ..transport import redact
 from ..words import gettext_noop as _
 from .errors import BAD_KEY, GONE, NO_MONEY, NO_RIGHT, refusal, word

@@ -21,9 +21,10 @@ from ..errors import (
     ProviderError,
     ResultExpired,
 )
+from ..refusals import Meaning
 from ..transport import read_json, redact, request_id
 from ..words import gettext_noop as _
-from .ark_errors import Meaning, error_of, meaning_of, refusal
+from .ark_errors import error_of, meaning_of, refusal
 from .wire import Pool
 
 CREATE = "/model/origin/assets/create"

@@ -11,8 +11,6 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ..base import (
-    Chat,
-    ChatRequest,
     CredentialField,
     Flow,
     LibraryAsset,
@@ -24,6 +22,7 @@ from ..base import (
     RawCallback,
     Snapshot,
 )
+from ..chats import Chat, ChatRequest
 from ..errors import InvalidRequest
 from ..params import Params
 from ..words import gettext_noop as _

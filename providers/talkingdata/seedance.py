@@ -69,7 +69,7 @@ _SLACK = 0.05
 _WORDS_BYTES = 64 * 1024
 
 #: the samples have asterisks in their ids
-_ID = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*_.:~-]{0,199}")
+_ID = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*_.:~-]{0,99}")
 
 #: how a task that runs or has ended may refuse to be canceled, besides the codes that mean a wrong request
 _NOT_WAITING = ("OperationDenied.InvalidState", "OperationDenied.UnsupportedPhase", "InvalidAction")
@@ -262,11 +262,11 @@ def _files(content: Any) -> Iterator[RemoteFile]:
     if isinstance(film, str) and film.strip():
         yield RemoteFile(0, Kind.VIDEO, film.strip(), media_type="video/mp4")
     if isinstance(picture, str) and picture.strip():
-        yield RemoteFile(1, Kind.IMAGE, picture.strip(), media_type="image/png")
+        yield RemoteFile(1, Kind.IMAGE, picture.strip(), media_type="image/png", extra=True)
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 
 def _share(seconds: Any) -> float | None:

@@ -33,7 +33,7 @@ PICTURE = MediaRule(
     max_ratio=2.5,
     open_ratio=True,
 )
-PICTURES = replace(PICTURE, max_items=MOST_PICTURES)
+PICTURES = replace(PICTURE, max_items=MOST_PICTURES, spoken="[图{number}]")
 VIDEO = MediaRule(
     kind="video",
     media_types=("video/mp4", "video/quicktime"),
@@ -104,10 +104,11 @@ _NO_SUCH_PICTURE = _("The prompt speaks of picture %(number)s. Pictures added: %
 _NO_SUCH_VIDEO = _("The prompt speaks of video %(number)s. Videos added: %(count)s.")
 _NO_SUCH_SOUND = _("The prompt speaks of sound %(number)s. Sound files added: %(count)s.")
 
-#: "[图3]", "[Image 3]", "图片3"; without brackets no amount is meant ("图片3张", "视频15秒")
+#: how prompts speak of files besides what is recommended: "[Image 3]", "图片3"; without brackets no amount is meant
+#: ("图片3张", "视频15秒")
 _NO_AMOUNT = r"(?!\s*(?:[\d张个幅年月日秒分段条首种次点Kk]|[.:：x×]\s*\d))"
 _PICTURE_NUMBER = re.compile(
-    rf"[\[【]\s*(?:图片?|image|picture)\s*(\d{{1,3}})\s*[\]】]|图片(\d{{1,2}}){_NO_AMOUNT}", re.IGNORECASE
+    rf"[\[【]\s*(?:图片|image|picture)\s*(\d{{1,3}})\s*[\]】]|图片(\d{{1,2}}){_NO_AMOUNT}", re.IGNORECASE
 )
 _VIDEO_NUMBER = re.compile(
     rf"[\[【]\s*(?:视频|video)\s*(\d{{1,3}})\s*[\]】]|视频(\d{{1,2}}){_NO_AMOUNT}", re.IGNORECASE
@@ -154,8 +155,8 @@ class FilmParams(Params):
     )
     duration: Seconds = choice(
         "5",
-        [*((value, value) for value in get_args(Seconds)[:-1]), (CHOSEN_LENGTH, _("Automatic"))],
-        label=_("Length in seconds"),
+        [*((value, f"{value} s") for value in get_args(Seconds)[:-1]), (CHOSEN_LENGTH, _("Automatic"))],
+        label=_("Length"),
         help=_("Automatic leaves it to the model. 15 seconds are held, and what it chose is paid."),
     )
     seed: int | None = seed(flag="")
@@ -207,13 +208,13 @@ class FilmParams(Params):
     def _check_words(self) -> FilmParams:
         if flag := _OLD_FLAG.search(self.prompt):
             raise refusal_at("prompt", self, _FLAG_IN_WORDS, flag=flag[0])
-        for pattern, count, sentence in (
-            (_PICTURE_NUMBER, self.pictures(), _NO_SUCH_PICTURE),
-            (_VIDEO_NUMBER, self.films(), _NO_SUCH_VIDEO),
-            (_SOUND_NUMBER, self.sounds(), _NO_SUCH_SOUND),
+        for rule, pattern, count, sentence in (
+            (PICTURES, _PICTURE_NUMBER, self.pictures(), _NO_SUCH_PICTURE),
+            (VIDEOS, _VIDEO_NUMBER, self.films(), _NO_SUCH_VIDEO),
+            (SOUNDS, _SOUND_NUMBER, self.sounds(), _NO_SUCH_SOUND),
         ):
-            for found in pattern.finditer(self.prompt):
-                wanted = int(found[1] or found[2])
+            spoken = (int(inside or bare) for inside, bare in pattern.findall(self.prompt))
+            for wanted in (*rule.numbers_in(self.prompt), *spoken):
                 if not 1 <= wanted <= count:
                     raise refusal_at("prompt", self, sentence, number=wanted, count=count)
         return self

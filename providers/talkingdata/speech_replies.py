@@ -18,7 +18,8 @@ import httpx
 from .. import tencent_vod
 from ..base import Kind, RemoteFile, Snapshot, State
 from ..errors import ContentRejected, GenerationFailed, InvalidRequest, ProviderError
-from ..tencent_vod import SENSITIVE, Meaning
+from ..refusals import Meaning
+from ..tencent_vod import SENSITIVE
 from ..transport import request_id
 from ..words import gettext_noop as _
 from .errors import DOOR_CODES, refusal
@@ -38,6 +39,9 @@ CODES: Mapping[str, Meaning] = {
     "ContentModerationFailed": (ContentRejected, SENSITIVE),
 }
 _ALL_CODES: Mapping[str, Meaning] = {**tencent_vod.FAILURES, **CODES}
+
+#: of what we know a job by, which nothing can be asked with
+ID_LIMIT = 100
 
 #: how sounds begin
 _BEGINNINGS = ((b"ID3", "audio/mpeg"), (b"\xff\xfb", "audio/mpeg"), (b"OggS", "audio/ogg"), (b"fLaC", "audio/flac"))
@@ -77,7 +81,7 @@ def read_speech(response: httpx.Response, body: Any, raw: Any) -> Snapshot:
         usage["voice_id"] = voice[:200]
     if (seconds := _seconds(found.get("ExtInfo"))) is not None:
         usage["seconds"] = seconds
-    return Snapshot(known_as, State.SUCCEEDED, files=(file,), usage=usage, raw=raw)
+    return Snapshot(known_as[:ID_LIMIT], State.SUCCEEDED, files=(file,), usage=usage, raw=raw)
 
 
 def _code(value: Any) -> str:

@@ -9,7 +9,7 @@ import httpx
 
 from .. import tencent_vod
 from ..errors import AuthFailed, InvalidRequest, ProviderError, QuotaExhausted
-from ..tencent_vod import Meaning
+from ..refusals import Meaning
 from ..words import gettext_noop as _
 from .errors import DOOR_CODES, NO_MONEY, NO_RIGHT, refusal, word
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..base import AccountInfo, Charge, ChargePage, Period
+from ..bills import AccountInfo, Charge, ChargePage, Period
 from ..errors import InvalidResponse
 from ..transport import redact
 from .replies import job_id

@@ -21,10 +21,9 @@ from ..errors import (
     Unavailable,
     Unsupported,
 )
+from ..refusals import Meaning
 from ..transport import request_id, retry_after
 from ..words import gettext_noop as _
-
-Meaning = tuple[type[ProviderError], str]
 
 _BUSY = _("The service is too busy right now.")
 _FULL = _("The service is working on as much as it takes from us at once.")

@@ -16,16 +16,13 @@ from urllib.parse import quote
 import httpx
 
 from ..base import (
-    AccountInfo,
     Board,
-    ChargePage,
     CredentialField,
     Flow,
     Model,
     Needs,
     Operation,
     Order,
-    Period,
     Provider,
     RawCallback,
     ReadPrompt,
@@ -33,6 +30,7 @@ from ..base import (
     Snapshot,
     State,
 )
+from ..bills import AccountInfo, ChargePage, Period
 from ..errors import InvalidRequest, InvalidResponse, ProviderError, SubmitUnknown, Unavailable, Unsupported
 from ..params import Params
 from ..transport import read_json, redact, request_id
@@ -121,7 +119,7 @@ class Youchuan(Provider):
             body = None
         raw = redact(body, self._secrets)
         if is_refusal(response, body):
-            raise refusal(response, body, endpoint, submitting=True, raw=raw)
+            raise refusal(response, raw, endpoint, submitting=True, raw=raw)
         try:
             snapshot = read_job(body, secrets=self._secrets)
         except InvalidResponse as error:
@@ -328,7 +326,8 @@ class Youchuan(Provider):
                 raise
             body = None
         if is_refusal(response, body):
-            raise refusal(response, body, endpoint, submitting=False, raw=redact(body, self._secrets))
+            raw = redact(body, self._secrets)
+            raise refusal(response, raw, endpoint, submitting=False, raw=raw)
         return body
 
 

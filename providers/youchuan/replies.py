@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..base import Kind, Rejected, RemoteFile, Snapshot, State
+from ..base import MAX_REMOTE_ID, Kind, Rejected, RemoteFile, Snapshot, State
 from ..errors import (
     ContentRejected,
     GenerationFailed,
@@ -121,7 +121,7 @@ _NO_PICTURE = _("The service left this picture empty.")
 _ALL_REFUSED = _("The service's filter refused every picture of this job.")
 
 _VIDEO_ENDINGS = (".mp4", ".webm", ".mov", ".m4v")
-_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
+_ID = re.compile(rf"[0-9A-Za-z_-]{{1,{MAX_REMOTE_ID}}}")
 
 
 def read_job(body: Any, *, remote_id: str = "", secrets: Iterable[str] = ()) -> Snapshot:

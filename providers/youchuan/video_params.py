@@ -33,7 +33,7 @@ def _batch() -> Any:
     return choice(
         DEFAULT_BATCH,
         BATCHES,
-        label=_("Videos"),
+        label=_("Number of videos"),
         help=_("How many to make at once. Each costs the same."),
         flag="--bs",
     )

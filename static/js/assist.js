@@ -1,6 +1,7 @@
 // A chat model's help with words, in a pop-up: asked, read as it comes, and used as the prompt.
 
 import { openAt } from "./menus.js";
+import { freshKey } from "./requests.js";
 import { toast } from "./toast.js";
 import { word } from "./words.js";
 
@@ -48,6 +49,8 @@ class WritingHelp extends HTMLElement {
     const data = new FormData(this.form);
     const bar = document.querySelector("prompt-bar");
     if (data.get("purpose") === "improve") data.set("prompt", bar?.words.value ?? "");
+    this.asked = null;
+    this.before = this.answer.value;
     this.show("running");
     let told = null;
     try {
@@ -58,6 +61,7 @@ class WritingHelp extends HTMLElement {
       return this.refuse(word("failed"));
     }
     this.asked = told;
+    if (this.stopping) this.stop();
     return this.follow(told);
   }
 
@@ -91,13 +95,18 @@ class WritingHelp extends HTMLElement {
     thoughts.querySelector("p").textContent = thinking;
     if (name === "text") return;
     this.stream.close();
+    // another question is another request; one whose answer never came is asked again as the same
+    this.form.elements.request_key.value = freshKey();
     this.show(name);
     if (name === "failed") this.say(message);
-    if (name === "done") this.part("use").focus();
+    this.answer.scrollTop = 0;
+    if (name === "done") this.part("use").focus({ preventScroll: true });
   }
 
+  /** The question was not taken: the answer before it is still there. */
   refuse(message) {
-    this.show(this.answer.value ? "done" : "");
+    this.answer.value = this.before;
+    this.show("");
     this.say(message);
   }
 
@@ -123,12 +132,14 @@ class WritingHelp extends HTMLElement {
     button.hidden = runs;
     button.classList.toggle("primary", !has);
     if (has) button.querySelector("[data-word]").textContent = button.dataset.again;
-    // another question is another request
-    if (!runs) this.form.elements.request_key.value = crypto.randomUUID();
+    this.stopping = false;
     if (runs) this.part("stop").focus();
   }
 
   stop() {
+    this.stopping = true;
+    // not taken yet: told as soon as it is
+    if (!this.asked) return;
     const data = new FormData();
     data.set("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
     fetch(this.asked.stop, { method: "POST", body: data }).catch(() => this.say(word("failed")));

@@ -21,8 +21,8 @@ class Field extends Target {
   get token() { return this.element.closest("form").elements.csrfmiddlewaretoken.value; }
 
   get own() {
-    const { role, label, kind, max, accept, spoken } = this.element.dataset;
-    return { name: role, label, kind, max: Number(max), accept, spoken };
+    const { role, label, kind, max, accept, spoken, chipName } = this.element.dataset;
+    return { name: role, label, kind, max: Number(max), accept, spoken, chipName };
   }
 
   roles() {

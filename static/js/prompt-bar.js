@@ -120,8 +120,11 @@ class PromptBar extends HTMLElement {
     const text = option.lastElementChild.textContent;
     chip.querySelector("b").textContent = text;
     chip.setAttribute("aria-label", `${chip.dataset.label} ${text}`);
+    const shape = chip.querySelector(".ratio");
     const box = option.querySelector(".ratio");
-    if (box) chip.querySelector(".ratio").style.setProperty("--ar", box.style.getPropertyValue("--ar"));
+    if (!shape) return;
+    shape.hidden = !box;
+    if (box) shape.style.setProperty("--ar", box.style.getPropertyValue("--ar"));
   }
 
   // ── keys and clicks ──
@@ -259,6 +262,12 @@ class SetPrompt extends HTMLElement {
     });
   }
 }
+
+// another model replaces the price that asks; what it then hears is about the one before
+document.addEventListener("htmx:beforeSend", ({ detail: { elt } }) => {
+  if (elt.id !== "price") return;
+  elt.addEventListener("htmx:beforeOnLoad", (event) => elt.isConnected || event.preventDefault(), { once: true });
+});
 
 customElements.define("prompt-bar", PromptBar);
 customElements.define("set-prompt", SetPrompt);

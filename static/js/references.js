@@ -24,7 +24,7 @@ class Bar extends Target {
 
   roles() {
     return [...bar.querySelectorAll("#roles label")].map(({ dataset, firstElementChild }) => ({
-      name: firstElementChild.value, label: dataset.label, kind: dataset.kind, max: Number(dataset.max), accept: dataset.accept, help: dataset.help, spoken: dataset.spoken,
+      name: firstElementChild.value, label: dataset.label, kind: dataset.kind, max: Number(dataset.max), accept: dataset.accept, help: dataset.help, spoken: dataset.spoken, chipName: dataset.chipName,
     }));
   }
 
@@ -42,7 +42,7 @@ class Bar extends Target {
   explain() {
     const role = this.chosen;
     const limit = role && role.max > 1 ? word("upTo", role.max) : "";
-    popover.querySelector("[data-role-help]").textContent = [role?.help, limit].filter(Boolean).join(" · ");
+    popover.querySelector("[data-role-help]").textContent = [limit ? role.help.replace(/[.。]$/, "") : role?.help, limit].filter(Boolean).join(" · ");
   }
 
   /** Weights are shown where there is something to weigh, and the panel shows what it is. */
@@ -69,6 +69,36 @@ function write(text) {
   const padded = `${!before || /\s$/.test(before) ? "" : " "}${text} `;
   if (!document.execCommand("insertText", false, padded)) area.setRangeText(padded, area.selectionStart, area.selectionEnd, "end");
   bar.typed();
+}
+
+// ── a page that is opened again has its files again, as it has its words ──
+
+const kept = `files:${bar?.dataset.draft}`;
+
+function keepFiles(target) {
+  const files = target.roles().flatMap(({ name }) => target.inRole(name).map((chip) => [name, chip.querySelector(`input[name="${name}"]`)?.value]));
+  try {
+    sessionStorage.setItem(kept, JSON.stringify({ model: form.elements.model.value, files: files.filter(([, id]) => id) }));
+  } catch {
+    // a browser that keeps nothing
+  }
+}
+
+/** Unless the address asks for something else, or for another model. */
+async function bringBack(target) {
+  const plain = [...new URLSearchParams(location.search).keys()].every((name) => name === "model");
+  if (!plain || target.chips.querySelector(".ref[data-role]")) return;
+  let was = {};
+  try {
+    was = JSON.parse(sessionStorage.getItem(kept)) ?? {};
+  } catch {
+    // a browser that keeps nothing
+  }
+  if (was.model !== form.elements.model.value) return;
+  for (const [name, id] of was.files) {
+    const role = target.role(name);
+    if (role) await target.ask(role, "asset", id);
+  }
 }
 
 // ── dragging ──
@@ -174,6 +204,9 @@ if (bar) {
     if (asset && role) target.sendAsset(asset, role.name);
     else if (event.dataTransfer.files.length && target.roles().length) target.send([...event.dataTransfer.files], name);
   });
+
+  addEventListener("pagehide", () => keepFiles(target));
+  bringBack(target);
 
   // what is still being sent would be missing
   form.addEventListener("htmx:beforeRequest", (event) => {

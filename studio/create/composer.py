@@ -33,7 +33,7 @@ MAX_ADDRESSES = 20
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A picture that is being fetched for the media parameter `role`."""
+    """A file that is being fetched for the media parameter `role`."""
 
     role: str
     label: str
@@ -138,7 +138,7 @@ class Composer:
 
     @property
     def unused(self) -> set[str]:
-        """Media parameters without a picture; what belongs to them is not shown."""
+        """Media parameters without a file; what belongs to them is not shown."""
         waiting = {item.role for item in self.pending}
         return {role.name for role in self.roles if not role.assets and role.name not in waiting}
 
@@ -154,16 +154,29 @@ def compose(
 def kept(membership: Membership, entry: Entry, data: QueryDict) -> Composer:
     """What was posted as far as `entry` takes it; the rest falls back to its defaults. Nothing is judged."""
     posted = OperationForm(entry, entry.start, team=membership.team, data=data)
-    others = [param for group in posted.groups for param in group.params if param.widget != "media"]
-    values = {param.name: param.value for param in others if fits(param) and param.name not in posted.errors}
-    if posted.prompt is not None:
-        values[posted.prompt.name] = data.get(posted.prompt.html_name, "")
-    files = carried(_form_before(membership, entry, data) or posted, posted)
+    before = _form_before(membership, entry, data) or posted
+    values = typed(posted, before, data)
+    files = carried(before, posted)
     form = OperationForm(entry, entry.start, team=membership.team, initial=values | files.values)
     made = Composer(membership, entry, form, pending=pending_of(membership, form, data))
     if files.left:
         made.notes.append(said_left(files.left))
     return made
+
+
+def typed(posted: OperationForm, before: OperationForm, data: QueryDict) -> dict[str, Any]:
+    """What was posted from the form `before`, files aside, as far as the form `posted` has a place for it. A switch
+    that the one before did not have was not switched off."""
+    asked = {param.name for group in before.groups for param in group.params}
+    others = [param for group in posted.groups for param in group.params if param.widget != "media"]
+    values = {
+        param.name: param.value
+        for param in others
+        if param.name in asked and fits(param) and param.name not in posted.errors
+    }
+    if posted.prompt is not None:
+        values[posted.prompt.name] = data.get(posted.prompt.html_name, "")
+    return values
 
 
 def _form_before(membership: Membership, entry: Entry, data: QueryDict) -> OperationForm | None:
@@ -304,7 +317,7 @@ def read_flags(composer: Composer) -> Composer:
 
 
 def fetch_addresses(composer: Composer, addresses: Mapping[str, list[str]]) -> None:
-    """Asks for the pictures that a prompt names by address, by the media parameter they are meant for."""
+    """Asks for the files that a prompt names by address, by the media parameter they are meant for."""
     team, user = composer.membership.team, composer.membership.user
     for name, urls in addresses.items():
         role = next((role for role in composer.roles if role.name == name), None)
@@ -319,7 +332,7 @@ def fetch_addresses(composer: Composer, addresses: Mapping[str, list[str]]) -> N
 
 
 def pending_of(membership: Membership, form: OperationForm, data: QueryDict | None) -> list[Pending]:
-    """Pictures still on their way when the form was posted ("image_prompts:12")."""
+    """Files still on their way when the form was posted ("image_prompts:12")."""
     pairs = [item.rpartition(":") for item in data.getlist("pending")] if data else []
     wanted = {pk: role for role, _colon, raw in pairs if (pk := read_id(raw)) is not None}
     if not wanted:

@@ -21,7 +21,7 @@ from studio.jobs.queries import Action
 from studio.jobs.services import Offer, Start
 from studio.media.presenters import image_view
 
-from .composer import fits, said_left
+from .composer import said_left, typed
 from .files import carried
 
 #: keys that work on a selected picture; operations that are not here have none
@@ -188,13 +188,12 @@ def with_model(team: Team, start: Start, slug: str, data: QueryDict) -> FollowUp
     judged. Raises LookupError for what may not be asked of this start."""
     asked = follow_up(team, start, slug, data)
     posted = asked.form
-    drawn = [param for group in posted.groups for param in group.params if param.widget != "media"]
-    values = {param.name: param.value for param in drawn if fits(param) and param.name not in posted.errors}
-    if posted.prompt is not None:
-        values[posted.prompt.name] = data.get(posted.prompt.html_name, "")
-    files = carried(_form_before(team, start, slug, data) or posted, posted)
-    values |= files.values
-    asked.form = OperationForm(asked.entry, asked.operation, team=team, initial=values, prefix=posted.prefix)
+    before = _form_before(team, start, slug, data) or posted
+    files = carried(before, posted)
+    values = typed(posted, before, data)
+    asked.form = OperationForm(
+        asked.entry, asked.operation, team=team, initial=values | files.values, prefix=posted.prefix
+    )
     asked.is_redrawn = True
     if files.left:
         asked.problem = said_left(files.left)

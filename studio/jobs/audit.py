@@ -19,24 +19,12 @@ def audit() -> list[str]:
 
 
 def _findings() -> Iterator[str]:
-    settled = Transfer.objects.filter(settles__isnull=False).values("settles")
-    for job in Job.objects.filter(state__in=JobState.ended(), hold__isnull=False).exclude(hold__in=settled):
-        yield f"job {job.pk} ended as {job.state} but its hold {job.hold_id} is still open"
-    for job in Job.objects.filter(state__in=JobState.live(), hold__in=settled):
-        yield f"job {job.pk} is {job.state} but its hold {job.hold_id} is already settled"
-    for job in Job.objects.filter(state__in=JobState.live(), due_at__isnull=True):
-        yield f"job {job.pk} is {job.state} but nobody will ever look at it"
-    for job in Job.objects.filter(quote__gt=0, hold__isnull=True):
-        yield f"job {job.pk} was quoted {job.quote} credits but holds none"
-    for job in Job.objects.filter(hold__isnull=False).exclude(hold__amount=F("quote")):
-        yield f"job {job.pk} was quoted {job.quote} credits but its hold is another amount"
+    yield from _of_holds("job", Job.objects.all(), Q(state__in=JobState.live()))
+    yield from _of_holds("reply", Reply.objects.all(), Q(state__in=ReplyState.live()))
     for hold in Transfer.objects.filter(kind=TransferKind.HOLD, job__isnull=True, reply__isnull=True):
         yield f"hold {hold.pk} of {hold.amount} credits belongs to no job"
-    yield from _of_replies(settled)
-    captured = Coalesce(Sum("hold__parts__amount", filter=Q(hold__parts__kind=TransferKind.CAPTURE)), 0)
-    ended = Job.objects.filter(state__in=JobState.ended()).annotate(captured=captured)
-    for job in ended.exclude(cost=F("captured")):
-        yield f"job {job.pk} says it cost {job.cost} but {job.captured} were captured"
+    for job in Job.objects.filter(state__in=JobState.live(), due_at__isnull=True):
+        yield f"job {job.pk} is {job.state} but nobody will ever look at it"
     delivered = Count("outputs", filter=Q(outputs__state__in=[OutputState.DONE, OutputState.PURGED]))
     done = Job.objects.filter(state=JobState.SUCCEEDED).annotate(delivered=delivered)
     for job in done.filter(delivered=0):
@@ -47,13 +35,17 @@ def _findings() -> Iterator[str]:
         yield f"{row['n']} jobs share the remote id {row['remote_id']} at {row['provider']}"
 
 
-def _of_replies(settled: QuerySet[Transfer, Any]) -> Iterator[str]:
-    live = Q(state__in=ReplyState.live())
-    held = Reply.objects.filter(hold__isnull=False)
-    for reply in held.exclude(live).exclude(hold__in=settled):
-        yield f"reply {reply.pk} ended as {reply.state} but its hold {reply.hold_id} is still open"
-    for reply in held.filter(live, hold__in=settled):
-        yield f"reply {reply.pk} is {reply.state} but its hold {reply.hold_id} is already settled"
+def _of_holds(name: str, rows: QuerySet[Any], live: Q) -> Iterator[str]:
+    """What holds a quote while it lives, and has paid its cost when it has ended."""
+    settled = Transfer.objects.filter(settles__isnull=False).values("settles")
+    for row in rows.filter(hold__isnull=False).exclude(live).exclude(hold__in=settled):
+        yield f"{name} {row.pk} ended as {row.state} but its hold {row.hold_id} is still open"
+    for row in rows.filter(live, hold__in=settled):
+        yield f"{name} {row.pk} is {row.state} but its hold {row.hold_id} is already settled"
+    for row in rows.filter(quote__gt=0, hold__isnull=True):
+        yield f"{name} {row.pk} was quoted {row.quote} credits but holds none"
+    for row in rows.filter(hold__isnull=False).exclude(hold__amount=F("quote")):
+        yield f"{name} {row.pk} was quoted {row.quote} credits but its hold is another amount"
     captured = Coalesce(Sum("hold__parts__amount", filter=Q(hold__parts__kind=TransferKind.CAPTURE)), 0)
-    for reply in Reply.objects.exclude(live).annotate(captured=captured).exclude(cost=F("captured")):
-        yield f"reply {reply.pk} says it cost {reply.cost} but {reply.captured} were captured"
+    for row in rows.exclude(live).annotate(captured=captured).exclude(cost=F("captured")):
+        yield f"{name} {row.pk} says it cost {row.cost} but {row.captured} were captured"

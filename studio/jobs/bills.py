@@ -22,7 +22,8 @@ from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
-from providers.base import AccountInfo, Charge, Period, Provider
+from providers.base import Provider
+from providers.bills import AccountInfo, Charge, Period
 from providers.errors import InvalidResponse, ProviderError, Unsupported
 from providers.registry import PROVIDERS
 from providers.words import gettext_noop as _

@@ -24,7 +24,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from providers.base import Chat, ChatMessage, ChatPiece, ChatRequest, Kind, Needs, Operation
+from providers.base import Kind, Needs, Operation, Provider
+from providers.chats import ChatMessage, ChatPiece, ChatRequest
 from providers.errors import ContentRejected, InvalidResponse, ProviderError, Unavailable
 from providers.params import Params, Widget, plain_errors, read_fields
 from providers.registry import PROVIDERS
@@ -34,12 +35,13 @@ from providers.words import gettext_noop
 from studio.accounts.models import Membership, Team
 from studio.billing import services as billing
 from studio.lib.words import said
-from studio.media.models import Asset, AssetKind
+from studio.media.models import Asset
 
 from . import catalog
 from .catalog import Entry
-from .forms import file_problem
+from .files import start_problem
 from .models import Reply, ReplyPurpose, ReplyState
+from .services import REQUEST_KEY
 from .wakeup import wake
 
 if TYPE_CHECKING:
@@ -61,7 +63,6 @@ MAX_TEXT = 20_000
 THINKING = "thinking"
 WORDS_KEPT = timedelta(days=30)
 
-REQUEST_KEY = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 #: from the first flag on ("--ar 3:2 --no rain"), which is no matter of the model's
 _FLAGS = re.compile(r"(?:^|\s)--[A-Za-z].*\Z", re.DOTALL)
 _QUOTES = {'"': '"', "“": "”", "「": "」", "'": "'"}
@@ -239,12 +240,9 @@ def _check_file(team: Team, operation: Operation, asset: Asset | None) -> None:
         return
     if asset is None or asset.team_id != team.pk:
         raise CannotAsk(_("Choose a picture or a video to start from."), "asset")
-    if asset.kind != {Needs.IMAGE: AssetKind.IMAGE, Needs.VIDEO: AssetKind.VIDEO}[operation.needs]:
-        raise CannotAsk(_("This kind of file can't be used for this."), "asset")
-    if operation.takes is not None:
-        problem = file_problem(asset, operation.takes, asset.name or _("The picture"))
-        if problem is not None:
-            raise CannotAsk(said(problem), "asset")
+    problem = start_problem(asset, operation)
+    if problem is not None:
+        raise CannotAsk(said(problem), "asset")
 
 
 def _params(operation: Operation, prompt: str, thinks: bool) -> Params:
@@ -309,7 +307,7 @@ class _Heard:
     written: tuple[int, int] = (0, 0)
 
     def take(self, piece: ChatPiece) -> None:
-        self.text += storable(piece.text)
+        self.text = (self.text + storable(piece.text))[:MAX_TEXT]
         self.thinking = (self.thinking + storable(piece.thinking))[:MAX_TEXT]
         self.finish = piece.finish or self.finish
         self.usage |= dict(piece.usage)
@@ -322,6 +320,9 @@ class _Heard:
 async def work(tools: Tools, pk: int) -> None:
     """Asks one question that was claimed and writes down the answer as it comes. Canceled, it ends."""
     reply = await sync_to_async(Reply.objects.select_related("hold", "asset").get)(pk=pk)
+    if reply.state != ReplyState.RUNNING:
+        # stopped since it was claimed: nothing has been asked yet
+        return
     heard = _Heard()
     error: Exception | None = None
     listening = asyncio.create_task(_listen(tools, reply, heard))
@@ -361,17 +362,19 @@ async def _follow(reply: Reply, heard: _Heard, listening: asyncio.Task[None]) ->
 
 
 async def _listen(tools: Tools, reply: Reply, heard: _Heard) -> None:
-    chat = await sync_to_async(_question)(reply)
+    provider, question = await sync_to_async(_question)(reply)
+    # files are read and written out for it: other work of the window goes on
+    chat = await asyncio.to_thread(provider.chat, question)
     async with aclosing(astream_chat(chat, tools.clients.pick())) as pieces:
         async for piece in pieces:
             heard.take(piece)
-            if len(heard.text) > MAX_TEXT:
+            if len(heard.text) >= MAX_TEXT:
                 heard.finish = "length"
                 return
 
 
-def _question(reply: Reply) -> Chat:
-    """The question, ready to be sent. Reads the database and the file. Raises ProviderError."""
+def _question(reply: Reply) -> tuple[Provider, ChatRequest]:
+    """The question, and who is asked. Reads the database. Raises ProviderError."""
     # the steps do the errands' work, this one's too
     from .steps import as_media
 
@@ -389,7 +392,7 @@ def _question(reply: Reply) -> Chat:
         asked = without_flags(reply.prompt)[0]
     messages = (ChatMessage("system", told), ChatMessage("user", asked, files=files))
     key = f"reply-{reply.pk}-{reply.request_key[:16]}"
-    return provider.chat(ChatRequest(entry.model, messages, thinking=reply.thinks, request_key=key))
+    return provider, ChatRequest(entry.model, messages, thinking=reply.thinks, request_key=key)
 
 
 def _mine(reply: Reply) -> QuerySet[Reply]:
@@ -416,7 +419,7 @@ def _finish(reply: Reply, heard: _Heard, error: Exception | None) -> None:
         _end(_mine(reply), reply, ReplyState.DONE, text=_whole(reply, heard.text), **said_all)
     else:
         logger.warning("reply %s failed: %s request_id=%s", reply.pk, problem.code, problem.request_id or "-")
-        _end(_mine(reply), reply, ReplyState.FAILED, error=problem, text=heard.text[:MAX_TEXT], **said_all)
+        _end(_mine(reply), reply, ReplyState.FAILED, error=problem, text=heard.text, **said_all)
 
 
 def _problem(heard: _Heard, error: Exception | None) -> ProviderError | None:

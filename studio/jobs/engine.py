@@ -193,7 +193,7 @@ class _Window:
         try:
             order = await sync_to_async(steps.make_order)(job)
         except boards.NotReady as wait:
-            await sync_to_async(_in_transaction)(transitions.wait_for_boards, job, wait.retry_after)
+            await sync_to_async(_in_transaction)(transitions.wait_for_copies, job, wait.retry_after)
         except boards.BoardRefused as refusal:
             error = InvalidRequest(refusal.user_message, code="board_refused")
             await sync_to_async(_in_transaction)(transitions.fail, job, error)

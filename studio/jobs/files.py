@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from providers.base import Needs, Operation
 from providers.params import FileFacts, MediaRule
 from providers.words import Message
 from providers.words import gettext_noop as _
@@ -59,6 +60,7 @@ _RATE = {
     ("high", False): _("“%(name)s” has %(found)s frames a second: it may have at most %(high)s."),
     ("high", True): _("“%(name)s” has %(found)s frames a second: it must have fewer than %(high)s."),
 }
+_STARTS = {Needs.IMAGE: "image", Needs.VIDEO: "video"}
 #: how far the measured length of one file may be off, in seconds
 _TOLERANCE = 0.01
 
@@ -93,6 +95,13 @@ def file_problem(asset: Asset, rule: MediaRule, name: str) -> Message | None:
     limit = f"{getattr(rule, bound):,}" if bound.endswith("_pixels") else getattr(rule, bound)
     pixels = {"name": name, "width": asset.width, "height": asset.height, "limit": limit}
     return Message(_SENTENCES[bound], pixels)
+
+
+def start_problem(asset: Asset, operation: Operation) -> Message | None:
+    """Why an operation on any picture or video can't start from this file, in plain words."""
+    if asset.kind != _STARTS[operation.needs]:
+        return Message(_("This kind of file can't be used for this."))
+    return file_problem(asset, operation.takes, asset.name or _("The picture")) if operation.takes else None
 
 
 def total_problem(assets: Sequence[Asset], rule: MediaRule) -> Message | None:

@@ -7,7 +7,6 @@ what was typed is kept.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import pydantic
 from django.http import QueryDict
 
 from providers.base import Operation
-from providers.params import GROUP_LABELS, FieldSpec, MediaRule, Params, Widget, plain_errors, read_fields
+from providers.params import GROUP_LABELS, FieldSpec, Group, MediaRule, Params, Widget, plain_errors, read_fields
 from providers.words import Message
 from providers.words import gettext_noop as _
 from studio.accounts.models import Team
@@ -33,7 +32,6 @@ from .files import file_problem, total_problem
 ASSET_PREFIX = "asset:"
 BOARD_PREFIX = "board:"
 _FILES = {Widget.MEDIA, Widget.MASK}
-_SPOKEN = re.compile(r"\[([^\[\]\d]+)1\]")
 _NO_FLAGS_HERE = _("Flags can't be set here. Take the “--” words out of this prompt.")
 _NO_PICTURES_HERE = _("Addresses of pictures can't be used here. Take them out of this prompt.")
 
@@ -143,10 +141,8 @@ class Param:
 
     @property
     def spoken(self) -> str:
-        """How a prompt names a file of this parameter, as its help shows it for the first: "[Image %s]"; "" where
-        prompts don't."""
-        found = _SPOKEN.search(self.spec.help) if self.spec.media is not None else None
-        return f"[{found[1]}%s]" if found else ""
+        """How a prompt names a file of this parameter: "[Image {number}]"; "" where prompts don't."""
+        return self.spec.media.spoken if self.spec.media else ""
 
     @property
     def wide_counts(self) -> int:
@@ -177,6 +173,11 @@ class ParamGroup:
     @property
     def has_errors(self) -> bool:
         return any(param.error for param in self.params)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything stands otherwise than it began; what was posted is text."""
+        return not all(param.is_default or str(param.value) == str(param.spec.default) for param in self.params)
 
 
 class OperationForm:
@@ -234,7 +235,11 @@ class OperationForm:
         drawn = [param for param in self._all() if param.spec.widget not in {Widget.PROMPT, Widget.HIDDEN}]
         rows = []
         for slug, label in GROUP_LABELS.items():
-            members = [param for param in drawn if param.spec.group is slug]
+            # files come before how they are sent
+            members = sorted(
+                (param for param in drawn if param.spec.group is slug),
+                key=lambda param: param.spec.group is Group.REFERENCES and param.spec.widget is Widget.SWITCH,
+            )
             if members:
                 rows.append(ParamGroup(slug.value, label, members))
         return rows

@@ -264,20 +264,25 @@ def _give_up(row: LibraryFile, error: ProviderError) -> None:
 
 
 async def verify(tools: Tools, provider: str, account: ProviderAccount | None, ids: Sequence[str]) -> int:
-    """Asks the service for each of these files of its library; those it has lost are sent anew. How many that are.
-
-    Raises ProviderError."""
+    """Asks the service for all of these files of its library at once; those it has lost are sent anew. How many that
+    are. Raises ProviderError where that can't be found out of any."""
     service = await sync_to_async(catalog.connect)(provider, account)
-    lost = []
-    for remote_id in ids:
+
+    async def is_lost(remote_id: str) -> bool:
         try:
             found = await tools.call(service.look_at_asset(remote_id), seconds=CALL_SECONDS)
         except ResultExpired:
-            lost.append(remote_id)
-        else:
-            if found.state is not LibraryState.ACTIVE:
-                lost.append(remote_id)
-    return await sync_to_async(_mark_lost)(_at(provider, account), lost) if lost else 0
+            return True
+        return found.state is not LibraryState.ACTIVE
+
+    answers = await asyncio.gather(*(is_lost(remote_id) for remote_id in ids), return_exceptions=True)
+    lost = [remote_id for remote_id, answer in zip(ids, answers, strict=True) if answer is True]
+    if lost:
+        return await sync_to_async(_mark_lost)(_at(provider, account), lost)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return 0
 
 
 def _mark_lost(at: Q, lost: Sequence[str]) -> int:

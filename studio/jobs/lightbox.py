@@ -18,7 +18,6 @@ from .models import Event, EventKind, Output, OutputState
 from .queries import JobCard, Tile, cards_of, jobs_of
 from .services import load_lineage
 
-FILMSTRIP = 24
 MAX_ANCESTORS = 12
 MAX_CHILDREN = 24
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from providers.base import MAX_REMOTE_ID
 from studio.accounts.models import Team
 from studio.billing.models import Transfer
 from studio.media.models import Asset
@@ -85,7 +86,7 @@ class Job(models.Model):
     service_cost = models.JSONField(default=dict)
 
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, null=True)
-    remote_id = models.CharField(max_length=120, blank=True)
+    remote_id = models.CharField(max_length=MAX_REMOTE_ID, blank=True)
     cursor = models.TextField(blank=True)
     #: a running job that its service has not begun with yet
     queued_there = models.BooleanField(default=False)

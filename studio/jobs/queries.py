@@ -91,6 +91,9 @@ class JobCard:
 
     @property
     def ratio(self) -> float:
+        if self.job.width <= 1:
+            # not known before it is there; videos are most often wide
+            return 16 / 9 if self.makes == "video" else 1.0
         return self.job.width / self.job.height if self.job.height else 1.0
 
     @property
@@ -100,7 +103,8 @@ class JobCard:
     @property
     def ratio_label(self) -> str:
         value = self.job.params.get("ratio")
-        if isinstance(value, str) and value and self.is_start:
+        # "adaptive" tells nobody anything: the size does
+        if isinstance(value, str) and any(sign.isdigit() for sign in value) and self.is_start:
             return value
         return f"{self.job.width} × {self.job.height}" if self.job.width > 1 else ""
 
@@ -111,7 +115,9 @@ class JobCard:
 
     @staticmethod
     def _fact(spec: FieldSpec, text: str) -> str:
-        return text if spec.widget in {Widget.MEDIA, Widget.BOARDS} else f"{_(spec.label).lower()} {text}"
+        # "480p" and "8 s" speak for themselves
+        says_it_all = spec.widget in {Widget.MEDIA, Widget.BOARDS} or (spec.options and text[:1].isdigit())
+        return text if says_it_all else f"{_(spec.label).lower()} {text}"
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -427,6 +433,10 @@ def _as_offered(offer: Offer, output: Output | None) -> dict[str, Any]:
 def _shown(spec: FieldSpec, value: Any) -> str:
     if spec.widget is Widget.SWITCH:
         return _("on") if value else _("off")
+    if spec.media is not None and spec.media.kind == "video":
+        return ngettext("%(count)s video", "%(count)s videos", len(value)) % {"count": len(value)}
+    if spec.media is not None and spec.media.kind == "audio":
+        return ngettext("%(count)s recording", "%(count)s recordings", len(value)) % {"count": len(value)}
     if spec.widget is Widget.MEDIA:
         return ngettext("%d image", "%d images", len(value)) % len(value)
     if spec.widget is Widget.BOARDS:

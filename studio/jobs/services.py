@@ -22,11 +22,12 @@ from providers.registry import PROVIDERS
 from studio.accounts.models import Membership, Team
 from studio.billing import services as billing
 from studio.lib.words import said
-from studio.media.models import Asset, AssetKind
+from studio.media.models import Asset
 
 from . import boards, catalog, library
 from .catalog import Entry
-from .forms import asset_ids, board_ids, file_problem
+from .files import start_problem, total_problem
+from .forms import asset_ids, board_ids
 from .models import Event, EventKind, Job, JobState, Output, OutputState
 from .wakeup import wake
 
@@ -113,6 +114,7 @@ def create_job(
     if known is not None:
         return known, False
     _check_source(team, entry, operation, source, source_asset)
+    _check_together(operation, params, source_asset)
     try:
         price = quote(entry, operation, params, source)
     except billing.NoPrice as exc:
@@ -394,12 +396,25 @@ def _check_source(
         return
     if source_asset is None or source_asset.team_id != team.pk:
         raise CannotCreate(_("Choose a picture or a video to start from."))
-    if source_asset.kind != {Needs.IMAGE: AssetKind.IMAGE, Needs.VIDEO: AssetKind.VIDEO}[operation.needs]:
-        raise CannotCreate(_("This kind of file can't be used for this."))
-    if operation.takes is not None:
-        problem = file_problem(source_asset, operation.takes, source_asset.name or _("The picture"))
-        if problem is not None:
-            raise CannotCreate(said(problem))
+    problem = start_problem(source_asset, operation)
+    if problem is not None:
+        raise CannotCreate(said(problem))
+
+
+def _check_together(operation: Operation, params: Params, source_asset: Asset | None) -> None:
+    """The file that it starts from counts among those of its kind that are given beside it."""
+    rule = operation.takes
+    if source_asset is None or rule is None or rule.max_total_seconds is None:
+        return
+    beside = [
+        pk
+        for spec in read_fields(operation.params)
+        if spec.media is not None and spec.media.kind == rule.kind
+        for pk in asset_ids(getattr(params, spec.name))
+    ]
+    problem = total_problem([source_asset, *Asset.objects.filter(team=source_asset.team_id, pk__in=beside)], rule)
+    if problem is not None:
+        raise CannotCreate(said(problem))
 
 
 def _hold_files(job: Job, operation: Operation) -> None:

@@ -16,18 +16,22 @@ from .models import Job, Output, OutputState
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What became of one result slot: a prepared file, or why there is none."""
+    """What became of one result slot: a prepared file, or why there is none. An `extra` one is not paid for."""
 
     index: int
     prepared: Prepared | None = None
     rejected: bool = False
     message: str = ""
+    extra: bool = False
 
 
 def collectable(snapshot: Snapshot, kept_ids: Iterable[str] = ()) -> dict[str, Any]:
     """What a job keeps of a success: what is to be collected, and the ids of what its service keeps."""
     return {
-        "files": [{"index": file.index, "kind": file.kind.value, "url": file.url} for file in snapshot.files],
+        "files": [
+            {"index": file.index, "kind": file.kind.value, "url": file.url, "extra": file.extra}
+            for file in snapshot.files
+        ],
         "rejected": [{"index": slot.index, "message": slot.user_message} for slot in snapshot.rejected],
         "used": snapshot.used,
         "kept": {name: ids for name in kept_ids if (ids := _ids(snapshot.usage.get(name)))},
@@ -41,7 +45,9 @@ def _ids(found: Any) -> list[str]:
 def remote_files(job: Job) -> list[RemoteFile]:
     """The files that a delivered job has to collect."""
     return [
-        RemoteFile(index=row["index"], kind=Kind(row["kind"]), url=row["url"]) for row in job.snapshot.get("files", [])
+        # a job of an earlier version says nothing of extra files
+        RemoteFile(index=row["index"], kind=Kind(row["kind"]), url=row["url"], extra=row.get("extra", False))
+        for row in job.snapshot.get("files", [])
     ]
 
 

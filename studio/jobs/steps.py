@@ -6,14 +6,22 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TypeVar
 
 from django.conf import settings
 
-from providers.base import Flow, Media, Needs, Operation, Order, Provider, RemoteFile, Snapshot, State
-from providers.errors import InvalidRequest, InvalidResponse, ProviderError, ResultExpired, Unavailable, Unsupported
+from providers.base import MAX_REMOTE_ID, Flow, Media, Needs, Operation, Order, Provider, RemoteFile, Snapshot, State
+from providers.errors import (
+    InvalidRequest,
+    InvalidResponse,
+    ProviderError,
+    ResultExpired,
+    SubmitUnknown,
+    Unavailable,
+    Unsupported,
+)
 from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
 from providers.params import Params, Widget, read_fields
 from providers.registry import PROVIDERS
@@ -171,6 +179,8 @@ async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
         if not error.maybe_accepted and await _has_lost_files(tools, job, order):
             raise FilesLost(code=error.code, request_id=error.request_id) from error
         raise
+    if len(snapshot.remote_id) > MAX_REMOTE_ID:
+        raise SubmitUnknown(code="id_too_long")
     return spool.keep_inline_files(job.pk, snapshot)
 
 
@@ -226,20 +236,19 @@ async def collect(tools: Tools, job: Job) -> list[Slot]:
     """Every slot of a delivered job: its file fetched, decoded and stored, or why it is empty.
 
     Raises CollectLaterError while there is hope for a file that could not be fetched."""
-    found = await asyncio.gather(*(_collect_file(tools, job.pk, file) for file in remote_files(job)))
+    files = remote_files(job)
+    found = await asyncio.gather(*(_collect_file(tools, job.pk, file) for file in files))
     missing = [slot for slot, may_come in found if may_come]
     if missing and job.attempts < len(COLLECT_PAUSES):
         raise CollectLaterError(missing[0].message)
     slots = [
-        *(slot for slot, _may_come in found),
+        *(replace(slot, extra=file.extra) for file, (slot, _may_come) in zip(files, found, strict=True)),
         *(Slot(slot.index, rejected=True, message=slot.user_message) for slot in rejected_slots(job)),
     ]
     taken = {slot.index for slot in slots}
-    slots += [
-        Slot(index, message=_("The service delivered nothing here."))
-        for index in range(job.expected)
-        if index not in taken and len(slots) < job.expected
-    ]
+    lacking = max(0, job.expected - sum(not slot.extra for slot in slots))
+    free = [index for index in range(job.expected + len(taken)) if index not in taken][:lacking]
+    slots += [Slot(index, message=_("The service delivered nothing here.")) for index in free]
     return sorted(slots, key=lambda slot: slot.index)
 
 

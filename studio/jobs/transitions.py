@@ -60,14 +60,19 @@ TIMED_OUT = "timed_out"
 POLL_TROUBLE = 10.0
 
 
-class BoardsLost(InvalidRequest):
-    """The service refused an order because it no longer has a moodboard that the order names."""
+class CopiesLost(InvalidRequest):
+    """The service refused an order because it no longer has what the order names. That is sent anew, the order once
+    more."""
+
+
+class BoardsLost(CopiesLost):
+    """It has lost a moodboard."""
 
     default_message = _("The service no longer had a moodboard that this uses.")
 
 
-class FilesLost(BoardsLost):
-    """The same of a file in its asset library."""
+class FilesLost(CopiesLost):
+    """It has lost a file of its asset library."""
 
     default_message = _("The service no longer had a file that this uses.")
 
@@ -215,6 +220,8 @@ def _to_collecting(job: Job, snapshot: Snapshot, *, late: bool) -> bool:
     if not late:
         if not job.remote_id:
             record_event(job, EventKind.SUBMITTED)
+        if job.queued_there:
+            _drop_wish(job)
         record_event(job, EventKind.DELIVERED, files=len(snapshot.files))
         job.state = JobState.COLLECTING
     job.snapshot = fields["snapshot"]
@@ -229,9 +236,9 @@ def submit_failed(job: Job, error: ProviderError) -> None:
     """A submit that brought no snapshot: again later, never again, or the end."""
     if isinstance(error, SubmitUnknown | InvalidResponse) or error.maybe_accepted:
         submit_unknown(job, arrived=isinstance(error, AlreadySubmitted))
-    elif isinstance(error, BoardsLost) and timezone.now() < job.deadline_at and not _boards_sent_again(job):
+    elif isinstance(error, CopiesLost) and timezone.now() < job.deadline_at and not _copies_sent_again(job):
         if _write(job, [JobState.SUBMITTING], **_queued_again(1)):
-            record_event(job, EventKind.RETRY, boards=True, seconds=1, message=error.user_message)
+            record_event(job, EventKind.RETRY, copies=True, seconds=1, message=error.user_message)
     elif error.retryable and _may_try_again(job, error):
         pause = max(error.retry_after or 0, _backoff(job.attempts))
         if _write(job, [JobState.SUBMITTING], **_queued_again(pause)):
@@ -240,13 +247,13 @@ def submit_failed(job: Job, error: ProviderError) -> None:
         fail(job, error)
 
 
-def wait_for_boards(job: Job, seconds: float) -> None:
+def wait_for_copies(job: Job, seconds: float) -> None:
     """Its moodboards or files are on their way to the service: it waits its turn, which is no attempt."""
     _write(job, [JobState.SUBMITTING], attempts=max(job.attempts - 1, 0), **_queued_again(seconds))
 
 
-def _boards_sent_again(job: Job) -> bool:
-    return job.events.filter(kind=EventKind.RETRY, data__boards=True).exists()
+def _copies_sent_again(job: Job) -> bool:
+    return job.events.filter(kind=EventKind.RETRY, data__copies=True).exists()
 
 
 def _may_try_again(job: Job, error: ProviderError) -> bool:
@@ -431,11 +438,13 @@ def _cancel(job: Job) -> None:
 
 
 def finish(job: Job, slots: Sequence[Slot]) -> bool:
-    """Outputs, assets and the charge in one go: what was delivered is paid, pro rata."""
+    """Outputs, assets and the charge in one go: what was delivered is paid, pro rata. Extra files are no part of the
+    price."""
     if job.state == JobState.FAILED:
         return _finish_late(job, slots)
     delivered = sum(slot.prepared is not None for slot in slots)
-    cost = billing.used_part(billing.pro_rata(job.quote, delivered, len(slots)), used_share(job))
+    paid = [slot.prepared is not None for slot in slots if not slot.extra]
+    cost = billing.used_part(billing.pro_rata(job.quote, sum(paid), len(paid)), used_share(job))
     fields: dict[str, Any] = {"finished_at": timezone.now(), "cost": cost, **_released(None)}
     if delivered:
         fields["state"] = JobState.SUCCEEDED

@@ -95,6 +95,11 @@ class UrlImport(models.Model):
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["lease_until"], name="imports_waiting", condition=models.Q(state=ImportState.PENDING))
+        ]
+
 
 class ConversionFormat(models.TextChoices):
     GIF = "gif", "GIF"

@@ -60,7 +60,6 @@ FORMATS = {
 PICTURES: frozenset[str] = frozenset({AssetKind.IMAGE})
 VIDEOS: frozenset[str] = frozenset({AssetKind.VIDEO})
 AUDIO: frozenset[str] = frozenset({AssetKind.AUDIO})
-PICTURES_AND_VIDEOS: frozenset[str] = PICTURES | VIDEOS
 EVERYTHING: frozenset[str] = PICTURES | VIDEOS | AUDIO
 RENDITIONS = [("w320", 320), ("w768", 768), ("w1536", 1536)]
 QUALITY = 80

@@ -24,10 +24,12 @@ from tests.browser.stack import Stack
 
 SOON = 20_000
 SEEDANCE = "talkingdata:seedance-2-fast"
-DROP = """([zone, name, type, data]) => {
-  const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+DROP = """([zone, files]) => {
   const transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], name, {type}));
+  for (const [name, type, data] of files) {
+    const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, {type}));
+  }
   const tell = (target, kind) => target.dispatchEvent(
     new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: transfer}));
   tell(document.body, 'dragenter');
@@ -75,7 +77,11 @@ def picture(colour: str = "#24577a") -> bytes:
 
 
 def drop(page: Page, zone: str, name: str, media_type: str, data: bytes) -> None:
-    page.evaluate(DROP, [zone, name, media_type, b64encode(data).decode()])
+    drop_all(page, [(name, media_type, data)], zone)
+
+
+def drop_all(page: Page, files: list[tuple[str, str, bytes]], zone: str = "body") -> None:
+    page.evaluate(DROP, [zone, [(name, kind, b64encode(data).decode()) for name, kind, data in files]])
 
 
 def chips(page: Page, role: str) -> Locator:
@@ -151,6 +157,45 @@ def test_what_no_role_takes_is_refused_beside_the_bar(owner_page: Page, team: st
     expect(page.locator("#refusals")).to_contain_text("hello.wav")
     drop(page, "body", "holiday.png", "image/png", b"Dear Bob, this is no picture.")
     expect(page.locator("#refusals")).to_contain_text("holiday.png")
+    expect(page.locator("#references .ref:not(.add)")).to_have_count(0)
+
+
+def test_many_files_at_once_go_where_there_is_room_for_them(owner_page: Page, team: str) -> None:
+    page = owner_page
+    open_bar(page, team)
+    pictures = [(f"{number}.png", "image/png", picture(f"#1040{16 + number:02x}")) for number in range(12)]
+    drop_all(page, pictures[:3])
+    expect(chips(page, "references")).to_have_count(3, timeout=SOON)
+    expect(page.locator("#references .ref:not(.add)")).to_have_count(3)
+
+    # what is too much is said, once, and the rest is taken
+    drop_all(page, pictures[3:])
+    expect(chips(page, "references")).to_have_count(9, timeout=SOON)
+    expect(page.locator("#refusals p")).to_have_count(1)
+    expect(page.locator("#refusals")).to_contain_text("it takes 9")
+
+
+def test_files_are_still_there_when_the_page_is_opened_again(owner_page: Page, team: str, troubles: Troubles) -> None:
+    troubles.expect("htmx:(sendAbort|afterRequest)")  # a page that is left while it asks for the price
+    page = owner_page
+    open_bar(page, team)
+    # one alone begins the film
+    drop(page, "body", "blue.png", "image/png", picture())
+    expect(chips(page, "first_frame")).to_have_count(1, timeout=SOON)
+    drop(page, "#drop [data-role='last_frame']", "red.png", "image/png", picture("#a03020"))
+    expect(chips(page, "last_frame")).to_have_count(1, timeout=SOON)
+    last = chips(page, "last_frame").locator("input").input_value()
+
+    page.reload()
+    expect(chips(page, "last_frame").locator("input")).to_have_value(last, timeout=SOON)
+    expect(chips(page, "first_frame")).to_have_count(1)
+    page.goto(f"{team}/history/")
+    page.go_back()
+    expect(chips(page, "last_frame").locator("input")).to_have_value(last, timeout=SOON)
+    chips(page, "last_frame").get_by_role("button", name="Remove").click()
+    chips(page, "first_frame").get_by_role("button", name="Remove").click()
+    page.reload()
+    expect(page.locator("prompt-bar input[name=model]")).to_have_value(SEEDANCE)
     expect(page.locator("#references .ref:not(.add)")).to_have_count(0)
 
 

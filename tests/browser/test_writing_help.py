@@ -6,7 +6,7 @@ import io
 import re
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from studio.jobs.models import Reply
 from tests.browser.doing import SLOW, create, select_first
@@ -33,7 +33,7 @@ def test_a_prompt_is_improved_and_keeps_its_flags(owner_page: Page, stack: Stack
     expect(pop.get_by_role("heading", name="Improve the prompt")).to_be_visible()
     assert serious_violations(page) == []
     answer = ask(pop)
-    assert "lighthouse" in answer and len(answer) > len("a lighthouse at dusk") + 20
+    assert answer.startswith("a lighthouse at dusk") and len(answer) > len("a lighthouse at dusk") + 20
     pop.get_by_role("button", name="Use as prompt").click()
     expect(words).to_have_value(answer)
     expect(words).to_be_focused()
@@ -107,3 +107,53 @@ def test_nothing_to_improve_is_said(owner_page: Page, stack: Stack, troubles) ->
     pop = page.locator("#assist")
     pop.locator("button[type=submit]").click()
     expect(pop.get_by_role("alert")).to_contain_text("Write a prompt first")
+
+
+def test_an_answer_stays_when_the_next_question_is_refused(owner_page: Page, stack: Stack, troubles) -> None:
+    troubles.expect("422")
+    page = owner_page
+    page.goto(f"{stack.base_url}{TEAM}/create/?model=youchuan:v7")
+    words = page.get_by_role("textbox", name="Prompt", exact=True)
+    words.fill("a crane that stays")
+    page.get_by_role("button", name="Improve", exact=True).click()
+    pop = page.locator("#assist")
+    answer = ask(pop)
+    words.evaluate("area => { area.value = ''; }")
+    pop.get_by_role("button", name="Ask again").click()
+    expect(pop.get_by_role("alert")).to_contain_text("Write a prompt first")
+    expect(pop.get_by_label("Answer")).to_have_value(answer)
+    pop.get_by_role("button", name="Use as prompt").click()
+    expect(words).to_have_value(answer)
+
+
+def test_a_question_whose_answer_got_lost_is_not_asked_twice(
+    owner_page: Page, stack: Stack, stack_db: str, troubles
+) -> None:
+    troubles.expect("ERR_FAILED")
+    page = owner_page
+    page.goto(f"{stack.base_url}{TEAM}/create/?model=youchuan:v7")
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("a heron that nobody heard of")
+    page.get_by_role("button", name="Improve", exact=True).click()
+    pop = page.locator("#assist")
+    page.route("**/assist/", lambda route: (route.fetch(), route.abort()), times=1)
+    pop.locator("button[type=submit]").click()
+    expect(pop.get_by_role("alert")).to_be_visible(timeout=SLOW)
+    assert "heron" in ask(pop)
+    asked = Reply.objects.using(stack_db).filter(prompt="a heron that nobody heard of")
+    assert [reply.state for reply in asked] == ["done"]
+
+
+def test_a_question_is_stopped_that_has_not_been_taken_yet(owner_page: Page, stack: Stack, stack_db: str) -> None:
+    page = owner_page
+    page.goto(f"{stack.base_url}{TEAM}/create/?model=youchuan:v7")
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("a stork on second thoughts")
+    page.get_by_role("button", name="Improve", exact=True).click()
+    pop = page.locator("#assist")
+    held: list[Route] = []
+    page.route("**/assist/", lambda route: held.append(route), times=1)
+    pop.locator("button[type=submit]").click()
+    pop.get_by_role("button", name="Stop").click()
+    with page.expect_request("**/assist/*/stop/") as told:
+        held[0].continue_()
+    reply = Reply.objects.using(stack_db).get(prompt="a stork on second thoughts")
+    assert told.value.url.endswith(f"/assist/{reply.pk}/stop/")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from providers.base import ChatPiece
+from providers.chats import ChatPiece
 from studio.accounts.models import Role, Team, User
 from studio.billing import services as billing
 from studio.billing.models import PriceRule

@@ -92,6 +92,15 @@ def test_another_model_keeps_what_it_takes_too(client, paths, fields):
     assert "a red fox" not in html  # the prompt stays where it is
 
 
+def test_another_model_has_its_own_switches_as_they_are_meant(client, paths, fields):
+    sound = re.compile(r'<input[^>]*name="sound"[^>]*>')
+    first = html_of(client.post(paths.panel, fields(choose="talkingdata:veo-3.1"), **HTMX))
+    assert "checked" in sound.search(first)[0]
+    # one that both have stays as it was put
+    off = fields(model="talkingdata:veo-3.1", choose="talkingdata:seedance-2-fast")
+    assert "checked" not in sound.search(html_of(client.post(paths.panel, off, **HTMX)))[0]
+
+
 def test_reset_forgets_all_but_the_prompt(client, paths, fields):
     html = html_of(client.post(paths.panel, fields(stylize="250", reset="1"), **HTMX))
     assert 'value="250"' not in html

@@ -288,11 +288,11 @@ def test_chinese_characters_count_as_the_model_says(client, paths):
     assert 'data-wide="1"' in html_of(client.get(paths.page, {"model": "youchuan:v7"}))
 
 
-def test_prompts_speak_of_files_as_their_help_says(team):
+def test_prompts_speak_of_files_as_is_declared(team):
     def spoken(model: str, name: str) -> str:
         entry = catalog.find(model)
         return OperationForm(entry, entry.start, team=team).get(name).spoken
 
-    assert spoken(HORSE, "references") == "[Image %s]"
-    assert spoken(SEEDANCE, "references") == "[图%s]"
+    assert spoken(HORSE, "references") == "[Image {number}]"
+    assert spoken(SEEDANCE, "references") == "[图{number}]"
     assert spoken(SEEDANCE, "first_frame") == spoken("youchuan:v7", "image_prompts") == ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from django.utils import timezone
+
 from studio.jobs.models import Job, JobState
 from tests.create.conftest import HTMX
 
@@ -110,6 +112,14 @@ def test_what_is_not_offered_is_not_there(client, paths, output, browser_of, cha
     assert browser_of(charlie).post(f"{paths.base}/images/{output.pk}/reroll/", {}).status_code == 404
 
 
+def test_another_model_of_a_small_form_has_its_own_switches_as_they_are_meant(client, paths, output):
+    was = {"was": "talkingdata:happyhorse-1", "prompt": "it turns"}
+    asked = {"model": "talkingdata:veo-3.1"} | was
+    html = html_of(client.get(f"{paths.base}/images/{output.pk}/animate/", asked, **HTMX))
+    assert "checked" in re.search(r'<input[^>]*name="sound"[^>]*>', html)[0]
+    assert "it turns" in html
+
+
 def test_cancel_stops_what_has_not_been_sent(client, paths, make_job):
     waiting = make_job(state=JobState.QUEUED)
     html = html_of(client.post(f"{paths.base}/jobs/{waiting.pk}/cancel/", **HTMX))
@@ -117,6 +127,13 @@ def test_cancel_stops_what_has_not_been_sent(client, paths, make_job):
     running = make_job(state=JobState.RUNNING)
     late = client.post(f"{paths.base}/jobs/{running.pk}/cancel/", **HTMX)
     assert late.status_code == 422 and "can't be stopped" in json.loads(late.headers["HX-Trigger"])["said"]["text"]
+
+
+def test_cancel_twice_is_cancel_once(client, paths, make_job):
+    """A second press, or one in another tab."""
+    job = make_job("a fox", state=JobState.RUNNING, queued_there=True, cancel_asked_at=timezone.now())
+    response = client.post(f"{paths.base}/jobs/{job.pk}/cancel/", **HTMX)
+    assert response.status_code == 200 and "Stopping" in html_of(response)
 
 
 def test_retry_asks_again(client, paths, make_job):

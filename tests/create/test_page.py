@@ -183,3 +183,42 @@ def test_every_model_of_the_picker_names_its_price(client, paths):
     priced = re.findall(r'data-model="([^"]+)"(?:(?!</a>).)*class="tag"', page, re.DOTALL)
     assert {row.partition(":")[0] for row in rows} >= {"youchuan", "quickrouter", "openai-images"}
     assert priced == rows
+
+
+def test_a_video_card_tells_its_choices_in_few_words(client, paths, make_job):
+    params = {"ratio": "adaptive", "resolution": "480p", "duration": "4", "audios": ["asset:1"], "videos": ["asset:2"]}
+    job = make_job(state=JobState.RUNNING)
+    Job.objects.filter(pk=job.pk).update(
+        provider="talkingdata", model="seedance-2-fast", operation="create", params=params, width=1, height=1
+    )
+    html = html_of(client.get(paths.page))
+    facts = re.findall(r'<span class="tag">([^<]+)</span>', html[html.index('<article class="job"') :])
+    assert {"480p", "4 s", "1 recording", "1 video"} <= set(facts)
+    assert "adaptive" not in facts
+    # nobody knows its shape yet: the slot is as wide as most videos are
+    assert "--ar:1.7778" in html
+
+
+def test_what_is_rare_is_folded_away_until_it_is_used(client, paths, make_job):
+    url = f"{paths.page}?model=talkingdata:seedance-2-fast"
+    folded = re.search(r"<details( open)?><summary><h3 id=\"group-advanced\">", html_of(client.get(url)))
+    assert folded is not None and folded[1] is None
+    job = make_job()
+    Job.objects.filter(pk=job.pk).update(
+        provider="talkingdata", model="seedance-2-fast", operation="create", params={"watermark": True}
+    )
+    assert '<details open><summary><h3 id="group-advanced">' in html_of(
+        client.get(f"{paths.page}?job={job.pk}&use=all")
+    )
+
+
+def test_chips_of_files_have_names_that_fit(client, paths):
+    html = html_of(client.get(f"{paths.page}?model=talkingdata:seedance-2-fast"))
+    names = dict(re.findall(r'data-chip-name="([^"]*)"[^>]*><input type="radio" name="role" value="([^"]*)"', html))
+    assert names == {
+        "First frame": "first_frame",
+        "Last frame": "last_frame",
+        "[图{number}]": "references",
+        "Video {number}": "videos",
+        "Sound {number}": "audios",
+    }

@@ -14,11 +14,6 @@ import httpx
 from PIL import Image
 
 from providers.base import (
-    AccountInfo,
-    Charge,
-    ChargePage,
-    Chat,
-    ChatRequest,
     CredentialField,
     Flow,
     Idempotency,
@@ -30,7 +25,6 @@ from providers.base import (
     Needs,
     Operation,
     Order,
-    Period,
     PriceFactor,
     Provider,
     RawCallback,
@@ -40,6 +34,8 @@ from providers.base import (
     Snapshot,
     State,
 )
+from providers.bills import AccountInfo, Charge, ChargePage, Period
+from providers.chats import Chat, ChatRequest
 from providers.errors import ProviderError, ResultExpired, Unavailable
 from providers.params import MediaRule, Params, media, number, prompt, switch
 

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.test import Client
 from django.utils import timezone
 
-from providers.base import Charge
+from providers.bills import Charge
 from providers.errors import AuthFailed, Unavailable
 from studio.accounts.models import User
 from studio.jobs import bills, engine, errands

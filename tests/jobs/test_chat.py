@@ -15,8 +15,9 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connections, transaction
 from django.utils import timezone, translation
 
-from providers.base import ChatPiece
+from providers.chats import ChatPiece
 from providers.errors import ContentRejected, InvalidResponse, RateLimited, Unavailable
+from providers.sandbox import chatting
 from studio.billing import services as billing
 from studio.billing.models import PriceRule, Transfer
 from studio.jobs import chat, engine, steps
@@ -208,7 +209,7 @@ def test_an_answer_without_end_is_cut(question, script, monkeypatch):
     reply = question()
     answer()
     assert fresh(reply).state == ReplyState.DONE
-    assert len(fresh(reply).text) < 2000
+    assert len(fresh(reply).text) == 999  # of 1000, without the blank at the end
     assert script.closed == 1
 
 
@@ -256,6 +257,15 @@ def test_it_is_stopped_before_it_was_asked(question, script, team):
     reply = question()
     assert chat.stop(reply) is True
     assert answer() == [] and not chat.waiting()
+    assert (fresh(reply).state, script.asked) == (ReplyState.CANCELED, 0)
+    assert_clean()
+
+
+def test_it_is_stopped_just_before_it_is_asked(question, script, team):
+    reply = question()
+    (claimed,) = chat.claim()
+    assert chat.stop(reply) is True
+    async_to_sync(chat.work)(TOOLS, claimed)
     assert (fresh(reply).state, script.asked) == (ReplyState.CANCELED, 0)
     assert_clean()
 
@@ -484,3 +494,12 @@ def test_a_page_that_comes_late_gets_the_whole(question, script):
 
 def test_a_reply_that_is_gone_ends_the_stream(script):
     assert async_to_sync(read)(follow_reply(999_999, "en")) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize(("words", "own"), [("a red boat on a lake", "lens"), ("湖上的一只红色小船", "镜头")])
+def test_the_sandbox_understands_what_the_studio_tells_it(language: str, words: str, own: str) -> None:
+    with translation.override(language):
+        told = translation.gettext(chat.INSTRUCTIONS[chat.ReplyPurpose.IMPROVE])
+    better = chatting.answer([chatting.Said("system", told), chatting.Said("user", words)])
+    assert better.startswith(words) and own in better

@@ -25,7 +25,7 @@ from studio.billing import services as billing
 from studio.jobs import claims, spool, steps, transitions, trash
 from studio.jobs.audit import audit
 from studio.jobs.models import EventKind, Job, JobState, OutputState
-from tests.jobs.fakes import KEYED, done, failed, running
+from tests.jobs.fakes import KEYED, done, failed, queued, running
 from tests.jobs.looking import assert_clean, balance, kinds, make_due, one_look
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -308,10 +308,19 @@ def test_the_id_of_an_attempt_that_was_refused_is_not_the_next_ones(ask, fake, r
     assert (job.state, job.remote_id) == (JobState.SUBMIT_UNKNOWN, "")
 
 
+def test_an_id_that_is_too_long_to_be_kept_is_none(ask, fake, run_engine):
+    fake.submits = [queued("r" * 121)]
+    job = ask()
+    run_engine()
+    job.refresh_from_db()
+    assert (job.state, job.remote_id) == (JobState.SUBMIT_UNKNOWN, "")
+    assert fake.asked["submit"] == 1
+
+
 def test_a_job_that_waits_for_its_moodboards_has_no_id(ask, fake):
     job = ask()
     (sent,) = claims.claim_due(10)
     transitions.note_remote_id(sent, "r-old")
-    transitions.wait_for_boards(sent, 2)
+    transitions.wait_for_copies(sent, 2)
     job.refresh_from_db()
     assert (job.state, job.remote_id, job.attempts) == (JobState.QUEUED, "", 0)

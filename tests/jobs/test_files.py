@@ -8,7 +8,8 @@ import pytest
 from django.http import QueryDict
 
 from providers.params import MediaRule, Params, media
-from studio.jobs import catalog
+from studio.accounts.models import Membership
+from studio.jobs import catalog, services
 from studio.jobs.files import file_problem, total_problem
 from studio.jobs.forms import OperationForm
 from studio.media.models import Asset
@@ -168,7 +169,8 @@ def test_one_bound_crossed(case):
 
 
 def test_every_bound_has_its_sentence():
-    bounds = {item.name for item in fields(MediaRule)} - {"max_items", "open_ratio", "open_rate", "max_total_seconds"}
+    of_one_file = {item.name for item in fields(MediaRule)} - {"max_items", "max_total_seconds"}
+    bounds = of_one_file - {"open_ratio", "open_rate", "spoken"}
     assert bounds == {case.split(":")[0] for case in CASES}
 
 
@@ -213,3 +215,26 @@ def test_a_form_says_it_beside_the_field(team):
     assert str(together.errors["videos"]).startswith("These videos are 16 seconds long together")
     alone = form_with(team, 5, 11)
     assert str(alone.errors["videos"]) == "“film 1.mp4” is too long with 11 seconds: it may have at most 10."
+
+
+@pytest.mark.django_db
+def test_the_file_it_starts_from_counts_among_those_beside_it(team, alice):
+    films = [
+        Asset.objects.create(
+            **{name: getattr(video(8), name) for name in ("kind", "media_type", "size", "duration", "frame_rate")},
+            **{"width": 1280, "height": 720, "team": team, "origin": "upload", "sha256": str(number) * 64},
+        )
+        for number in range(2)
+    ]
+    entry = catalog.find("talkingdata:seedance-2-fast")
+    operation = entry.model.operation("rework-video")
+    with pytest.raises(services.CannotCreate) as refused:
+        services.create_job(
+            membership=Membership.objects.get(user=alice, team=team),
+            entry=entry,
+            operation=operation,
+            params=operation.params(prompt="snow", videos=[f"asset:{films[1].pk}"]),
+            request_key="request-key-1",
+            source_asset=films[0],
+        )
+    assert refused.value.user_message.startswith("These videos are 16 seconds long together")

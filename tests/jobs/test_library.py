@@ -375,6 +375,20 @@ def test_one_found_lost_while_it_is_looked_at_stays_lost(film, pictures, fake):
     assert (row().remote_id, row().state) == ("", LibraryFileState.PROCESSING)
 
 
+def test_one_look_that_fails_hides_no_other_loss(film, pictures, fake):
+    film(*pictures)
+    while library.waiting():
+        work_once()
+    ids = list(LibraryFile.objects.order_by("id").values_list("remote_id", flat=True))
+    fake.kept.pop(ids[1])
+    fake.assets = [Unavailable(), ACTIVE]
+    assert async_to_sync(library.verify)(TOOLS, "fake", None, ids) == 1
+    assert list(LibraryFile.objects.order_by("id").values_list("remote_id", flat=True)) == [ids[0], "", *ids[2:]]
+    with pytest.raises(Unavailable):
+        fake.assets = [Unavailable()]
+        async_to_sync(library.verify)(TOOLS, "fake", None, ids[:1])
+
+
 def test_a_canceled_errand_is_free_for_the_next_window(film, pictures, fake, monkeypatch):
     film(pictures[0])
     (pk,) = library.claim()

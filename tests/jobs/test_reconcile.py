@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from providers.base import Charge
+from providers.bills import Charge
 from providers.errors import ContentRejected, SubmitUnknown
 from studio.accounts.models import User
 from studio.billing import services as billing

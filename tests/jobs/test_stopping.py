@@ -161,6 +161,7 @@ def test_a_result_that_was_quicker_is_kept(waiting, membership, fake, run_engine
     run_engine()
     waiting.refresh_from_db()
     assert (waiting.state, waiting.cost, fake.asked["cancel"]) == (JobState.SUCCEEDED, 15, 0)
+    assert kinds(waiting)[2:] == ["cancel_asked", "too_late", "delivered", "succeeded"]
     assert_clean()
 
 

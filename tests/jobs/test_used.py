@@ -11,11 +11,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from providers.base import Kind, RemoteFile, Snapshot, State
 from studio.billing import services as billing
 from studio.jobs import claims, services, transitions
-from studio.jobs.models import Job, JobState
+from studio.jobs.models import Job, JobState, OutputState
 from studio.jobs.spool import keep_inline_files
-from tests.jobs.fakes import FILM, FILMS, FilmParams, done
+from tests.jobs.fakes import FILM, FILMS, FilmParams, done, picture
 from tests.jobs.looking import assert_clean, balance
 
 AMOUNTS = st.integers(0, 1_000_000)
@@ -84,6 +85,29 @@ def test_with_a_part_missing_both_shares_count(ask, fake, run_engine):
     run_engine()
     job.refresh_from_db()
     assert job.cost == 1
+    assert_clean()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("film_data", "extra_data", "state", "cost", "kept"),
+    [
+        (picture(1), picture(2), JobState.SUCCEEDED, 15, [0, 1]),
+        (picture(1), b"no picture", JobState.SUCCEEDED, 15, [0]),
+        (b"no film", picture(2), JobState.SUCCEEDED, 0, [1]),
+        (b"no film", b"no picture", JobState.FAILED, 0, []),
+    ],
+)
+def test_an_extra_file_is_no_part_of_the_price(film, fake, run_engine, film_data, extra_data, state, cost, kept):
+    files = (RemoteFile(0, Kind.IMAGE, data=film_data), RemoteFile(1, Kind.IMAGE, data=extra_data, extra=True))
+    fake.submits = [Snapshot("r-1", State.SUCCEEDED, files=files)]
+    run_engine()
+    film.refresh_from_db()
+    assert (film.state, film.cost) == (state, cost)
+    outputs = film.outputs.order_by("index")
+    assert [output.index for output in outputs] == [0, 1]
+    assert [output.index for output in outputs if output.state == OutputState.DONE] == kept
+    assert balance(film) == billing.Balance(available=1000 - cost, held=0)
     assert_clean()
 
 

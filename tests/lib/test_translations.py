@@ -15,6 +15,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from providers.base import Media
+from providers.errors import NotConfigured, ProviderError
+
 FOLDER = Path(settings.BASE_DIR) / "locale" / "zh_Hans" / "LC_MESSAGES"
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%?[a-z]|\{\w+\}")
 
@@ -162,6 +165,15 @@ def test_the_compiled_catalogue_is_current(entries: list[Entry], compiled: gette
 def test_the_compiled_catalogue_has_nothing_else(entries: list[Entry]):
     magic, _revision, count = struct.unpack("<3I", (FOLDER / "django.mo").read_bytes()[:12])
     assert (magic, count) == (0x950412DE, len(entries) + 1)  # one more for the header
+
+
+def test_what_providers_say_themselves_is_in_it(compiled: gettext.GNUTranslations):
+    """`makemessages` finds only what is marked."""
+    said = [kind.default_message for kind in (ProviderError, *ProviderError.__subclasses__())]
+    with pytest.raises(NotConfigured) as refused:
+        Media("image/png", 1, 1, 1, None, read=bytes).link()
+    said.append(refused.value.user_message)
+    assert [sentence for sentence in said if compiled.gettext(sentence) == sentence] == []
 
 
 @pytest.mark.django_db

@@ -197,7 +197,7 @@ WRONG = [
     (sound("mp3"), services.PICTURES, "This is a sound file, not a picture."),
     (sound("m4a"), services.VIDEOS, "This is a sound file, not a video."),
     (sound("mp4 without picture"), services.VIDEOS, "This is a sound file, not a video."),
-    (sound("flac"), services.PICTURES_AND_VIDEOS, "This is a sound file. A picture or a video is wanted here."),
+    (sound("flac"), services.PICTURES | services.VIDEOS, "This is a sound file. A picture or a video is wanted here."),
     (film(sound="aac"), services.AUDIO, "This is a video, not a sound file."),
     (film(), services.PICTURES | services.AUDIO, "This is a video. A picture or a sound file is wanted here."),
     (PICTURE, services.VIDEOS, "This is a picture, not a video."),

@@ -223,7 +223,7 @@ def test_where_a_picture_is_wanted_a_video_is_refused(team, alice):
 
 def test_where_both_are_welcome_the_name_says_nothing(team, alice):
     upload = SimpleUploadedFile("a.png", film())
-    asset = services.receive_upload(upload, team=team, user=alice, kinds=services.PICTURES_AND_VIDEOS)
+    asset = services.receive_upload(upload, team=team, user=alice, kinds=services.PICTURES | services.VIDEOS)
     assert (asset.kind, asset.origin, asset.has_sound) == ("video", "upload", False)
     assert asset.duration == pytest.approx(1.0)
 

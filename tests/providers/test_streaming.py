@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.base import Chat, ChatPiece
+from providers.chats import Chat, ChatPiece
 from providers.errors import ContentRejected, InvalidResponse, ProviderError, RateLimited, Unavailable
 from providers.streaming import astream_chat
 from providers.transport import make_async_client

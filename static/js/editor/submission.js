@@ -1,6 +1,7 @@
 // The prompt, the model and the primary button. What is asked follows from what was done; nothing is lost when it
 // is refused or does not arrive.
 
+import { freshKey } from "../requests.js";
 import { choices } from "./ask.js";
 import { enable, icon, isOff, make, number, say } from "./dom.js";
 import { maskFile } from "./png.js";
@@ -210,12 +211,6 @@ export class Submission {
 
 function keyOf({ offer }) {
   return `${offer.slug} ${offer.model}`;
-}
-
-/** 16 random bytes, URL-safe: 22 characters. */
-function freshKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 export function showCredits(available) {

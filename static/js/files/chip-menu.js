@@ -25,7 +25,7 @@ export function showChipMenu(menu, button, target, write) {
   const line = target.inRole(chip.dataset.role);
   const place = line.indexOf(chip);
   const groups = [
-    alike.length > 1 ? alike.map((role) => row(role.label, () => role !== own && target.changeRole(chip, role.name), role === own)) : [],
+    alike.length > 1 ? alike.map((role) => row(role.label, () => role.name !== own?.name && target.changeRole(chip, role.name), role.name === own?.name)) : [],
     [
       own?.spoken && write && row(word("writeNumber", target.spokenOf(chip)), () => write(target.spokenOf(chip))),
       place > 0 && row(word("earlier"), () => target.move(chip, -1)),

@@ -6,7 +6,7 @@ import { kindOf } from "./kinds.js";
 
 const { htmx } = window;
 
-/** A role: {name, label, kind, max, accept, help, spoken}. Subclasses say where things are. */
+/** A role: {name, label, kind, max, accept, help, spoken, chipName}. Subclasses say where things are. */
 export class Target {
   /** The element with the chips; its last child adds more. */
   get chips() { throw new Error("where are the chips?"); }
@@ -28,12 +28,15 @@ export class Target {
     return this.roles().find((role) => role.name === name);
   }
 
-  /** The role for a file of this kind: `name` where it takes it, else the first with room, else the first. */
-  roleFor(kind, name = "") {
+  /** The role for files of this kind: `name` where it takes them, else the first with room for all; one file alone may
+      take another's place, of many as many as can be are taken. */
+  roleFor(kind, name = "", count = 1) {
     const wanted = this.role(name);
     if (wanted && (!kind || wanted.kind === kind)) return wanted;
     const fitting = this.roles().filter((role) => role.kind === kind);
-    return fitting.find((role) => this.inRole(role.name).length < role.max) ?? fitting[0];
+    const free = (role) => role.max - this.inRole(role.name).length;
+    const roomy = fitting.find((role) => free(role) >= count);
+    return roomy ?? (count > 1 ? fitting.toSorted((one, other) => free(other) - free(one)) : fitting)[0];
   }
 
   takes(kind) {
@@ -52,18 +55,19 @@ export class Target {
 
   // ── taking in ──
 
-  /** Sends files, each to the role that is asked for or else to the first of its kind. */
+  /** Sends files, those of a kind to the role that is asked for or else to one that has room for them. */
   async send(files, name = "") {
     this.refusals.replaceChildren();
-    const byRole = new Map();
+    const sent = [];
     const homeless = [];
-    for (const file of files) {
-      const role = this.roleFor(kindOf(file), name);
-      if (role) byRole.set(role, [...(byRole.get(role) ?? []), file]);
-      else homeless.push(file.name);
+    for (const kind of new Set(files.map(kindOf))) {
+      const own = files.filter((file) => kindOf(file) === kind);
+      const role = this.roleFor(kind, name, own.length);
+      if (role) sent.push([role, own]);
+      else homeless.push(...own.map((file) => file.name));
     }
     if (homeless.length) this.refuse(word("noRole", homeless.join(", ")));
-    for (const [role, own] of byRole) await this.sendTo(role, own);
+    for (const [role, own] of sent) await this.sendTo(role, own);
   }
 
   async sendTo(role, files) {
@@ -162,11 +166,11 @@ export class Target {
   // ── chips ──
 
   settle() {
-    for (const role of this.roles().filter(({ spoken }) => spoken)) {
-      for (const chip of this.inRole(role.name)) {
+    for (const role of this.roles()) {
+      this.inRole(role.name).forEach((chip, index) => {
         const label = chip.querySelector(".ref-role b");
-        if (label) label.textContent = this.spokenOf(chip).replace(/[[\]]/g, "");
-      }
+        if (label) label.textContent = role.chipName.replace("{number}", index + 1).replace(/[[\]]/g, "");
+      });
     }
     this.changed();
   }
@@ -174,7 +178,7 @@ export class Target {
   /** "[Image 2]": what a prompt calls this file, where prompts do. */
   spokenOf(chip) {
     const place = this.inRole(chip.dataset.role).indexOf(chip) + 1;
-    return this.role(chip.dataset.role)?.spoken?.replace("%s", place) ?? "";
+    return this.role(chip.dataset.role)?.spoken?.replace("{number}", place) ?? "";
   }
 
   remove(chip) {

@@ -12,11 +12,15 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from studio.lib import words
+from studio.lib.words import said
 from studio.media.presenters import duration_label
 
 from .. import picker
 
 register = template.Library()
+
+#: letters that fit below a thumbnail
+LONGEST_CHIP_NAME = 9
 
 
 @register.filter
@@ -111,6 +115,16 @@ def kind_label(kind: str) -> str:
 
 
 @register.filter
+def chip_name(role: Any) -> str:
+    """What the chip of a file says below it: what prompts call it, or the name of its role; where that is too long for
+    a chip and there are several, their kind and number."""
+    if role.spoken or role.max_items == 1 or len(said(role.label)) <= LONGEST_CHIP_NAME:
+        return role.spoken or said(role.label)
+    kinds = {"image": _("Image %(number)s"), "video": _("Video %(number)s"), "audio": _("Sound %(number)s")}
+    return kinds[role.kind] % {"number": "{number}"}
+
+
+@register.filter
 def numbered(spoken: str, number: Any) -> str:
-    """What a prompt calls a file, for people: "[Image %s]" and 2 is "Image 2"."""
-    return (spoken % (number or "")).strip("[] ")
+    """What a prompt calls a file, for people: "[Image {number}]" and 2 is "Image 2"."""
+    return spoken.replace("{number}", str(number or "")).strip("[] ")

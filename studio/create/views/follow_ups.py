@@ -97,12 +97,13 @@ def _small_form(request: HttpRequest, membership: Membership, asked: FollowUp, s
 @require_POST
 @team_view(Role.CREATOR)
 def cancel(request: HttpRequest, membership: Membership, job: int) -> HttpResponse:
-    card = or_404(queries.card, membership.team, job)
-    if not services.cancel(card.job, membership):
+    stopped = services.cancel(or_404(queries.card, membership.team, job).job, membership)
+    card = queries.card(membership.team, job)
+    # a second press finds the first one's wish
+    if not (stopped or card.is_stopping):
         late = _("It has been sent to the service already and can't be stopped.")
         return refused(request, membership, late if card.is_live else _("It has ended already."))
-    context = {"card": queries.card(membership.team, job)}
-    return show(request, membership, f"create/{'_' if is_fragment(request) else ''}job.html", context)
+    return show(request, membership, f"create/{'_' if is_fragment(request) else ''}job.html", {"card": card})
 
 
 @require_POST

@@ -49,7 +49,7 @@ def test_a_mask_alone_is_an_inpaint_by_the_chosen_model(hand: Hand):
     hand.page.get_by_role("option", name=re.compile("Youchuan v6")).click()
     expect(hand.page.locator(".go")).to_contain_text("7")
     sent = hand.submit().fields
-    assert re.fullmatch(r"[\w-]{22}", sent.pop("request_key"))
+    assert re.fullmatch(r"[0-9a-f]{24}", sent.pop("request_key"))
     assert sent == {
         "base": "output:12",
         "operation": "inpaint",

@@ -135,7 +135,9 @@ def test_every_bound_is_taken_by_both(studio: Studio) -> None:
             studio.submit({spec.name: "星" * spec.max_length})
 
 
-@pytest.mark.parametrize(("size", "kind"), [((400, 400), "JPEG"), ((401, 700), "WEBP"), ((4096, 400), "PNG")])
+@pytest.mark.parametrize(
+    ("size", "kind"), [((400, 400), "JPEG"), ((401, 700), "WEBP"), ((4096, 400), "PNG"), ((400, 4096), "PNG")]
+)
 def test_pictures_at_the_bounds_are_taken_by_both(studio: Studio, size: tuple[int, int], kind: str) -> None:
     done = studio.ended(studio.submit({"results": "1"}, photo=studio.photo.resize(size), kind=kind))
     assert [picture.size for picture in studio.pictures(done)] == [size]
@@ -263,7 +265,7 @@ def test_a_task_out_of_bounds(studio: Studio, change: dict[str, Any], code: str)
 
 
 @pytest.mark.parametrize(
-    ("size", "code"), [((399, 400), "23500008"), ((400, 399), "23500008"), ((4097, 400), "23500008")]
+    ("size", "code"), [(size, "23500008") for size in ((399, 400), (400, 399), (4097, 400), (400, 4097))]
 )
 def test_a_picture_out_of_bounds(studio: Studio, size: tuple[int, int], code: str) -> None:
     made = studio.order(photo=studio.photo.resize(size))
@@ -293,6 +295,7 @@ def test_a_file_out_of_bounds(studio: Studio, data: bytes | None, kind: str) -> 
     [
         ("submit", b"", "23500012"),
         ("submit", b"{", "23500013"),
+        ("submit", b"[" * 100_000, "23500013"),
         ("submit", [], "23500013"),
         ("submit", {}, "23500010"),
         ("submit", {"data": {}}, "23500010"),

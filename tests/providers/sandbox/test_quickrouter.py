@@ -65,9 +65,9 @@ def info(**fields: Any) -> list[dict[str, Any]]:
     return [{"type": "Url", "url": "http://example.com/a.png", **fields}]
 
 
-def pixels(colour: str = "red", size: tuple[int, int] = (64, 64)) -> str:
+def pixels(colour: str = "red", size: tuple[int, int] = (64, 64), kind: str = "PNG") -> str:
     file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, "PNG")
+    Image.new("RGB", size, colour).save(file, kind)
     return base64.b64encode(file.getvalue()).decode()
 
 
@@ -151,7 +151,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("InvalidParameterValue", {"file_infos": info() * 4}, "file_infos"),
     ("InvalidParameterValue", {"model_version": "2.5", "file_infos": info() * 4}, "file_infos"),
     ("InvalidParameterValue", {"model_name": "Hunyuan", "file_infos": info() * 2}, "file_infos"),
+    ("InvalidParameterValue", {"model_name": "Qwen", "model_version": "0925", "file_infos": info() * 2}, "file_infos"),
     ("InvalidParameterValue", {"model_name": "Hunyuan", "file_infos": info(text="x")}, "text"),
+    ("InvalidParameterValue", {"model_name": "Qwen", "model_version": "0925", "file_infos": info(text="x")}, "text"),
+    ("InvalidParameterValue", {"file_infos": [{"url": "http://example.com/a.png"}]}, "type"),
     ("UnknownParameter", {"file_infos": info(role="style")}, "file_infos[0].role"),
     ("InvalidParameterValue", {"file_infos": info(type="Picture")}, "type"),
     ("InvalidParameterValue", {"file_infos": info(url="ftp://example.com/a.png")}, "url"),
@@ -186,6 +189,18 @@ def test_what_is_refused(customer, code, body, named):
 )
 def test_what_is_taken_at_its_bounds(customer, body):
     assert customer.ended(customer.order(**body))["AigcImageTask"]["ErrCode"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        *[(kind, "") for kind in ("JPEG", "PNG", "WEBP")],
+        *[(kind, "InvalidParameter.MediaFormat") for kind in ("GIF", "BMP", "TIFF")],
+    ],
+)
+def test_formats_of_pictures(customer, kind, code):
+    given = [{"type": "Base64", "base64": pixels(kind=kind)}]
+    assert customer.ended(customer.order(file_infos=given))["AigcImageTask"]["ErrCodeExt"] == code
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json; charset=utf-8", ""])

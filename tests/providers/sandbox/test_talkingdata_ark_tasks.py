@@ -47,6 +47,21 @@ def test_a_queued_task_can_be_cancelled_and_no_other(sandbox):
         pool.no("NotFound.id", pool.delete("cgt-20260101000000-xxxxx"))
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("a boat", "succeeded"),
+        ("a boat sandbox-fail:InternalServiceError", "failed"),
+        ("a boat sandbox-expire", "expired"),
+    ],
+)
+def test_a_task_that_has_ended_cannot_be_cancelled(pool, text, status):
+    task = pool.create(text=text)
+    pool.is_in(task, status)
+    pool.no("OperationDenied.UnsupportedPhase", pool.delete(task))
+    assert pool.task(task)["status"] == status
+
+
 def test_a_cancelled_task_never_runs(sandbox, neighbour):
     with sandbox(latency=60) as client:
         pool = Customer(client.base)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from providers.sandbox.talkingdata_chat import GPT_ERRORS
 from tests.providers.sandbox.chatter import (
@@ -23,6 +24,7 @@ from tests.providers.sandbox.chatter import (
     user,
     words,
 )
+from tests.providers.sandbox.pictures import data_url
 
 
 @pytest.fixture
@@ -96,6 +98,55 @@ def test_what_both_refuse(pool, model, named, changes):
     assert error["code"] in expected
 
 
+#: what is no JSON Schema
+SCHEMAS: list[Any] = [
+    [],
+    "object",
+    {"type": "text"},
+    {"type": []},
+    {"properties": "city"},
+    {"properties": None},
+    {"properties": {"city": "string"}},
+    {"properties": {"city": {"type": 5}}},
+    {"required": "city"},
+    {"required": [5]},
+    {"items": [5]},
+    {"anyOf": []},
+    {"allOf": {"type": "object"}},
+    {"enum": []},
+    {"minLength": -1},
+    {"minLength": 2**70},
+    {"maxItems": 1.5},
+    {"minimum": True},
+    {"minimum": "1"},
+    {"multipleOf": 0},
+    {"$ref": "#/nowhere"},
+    {"$ref": "https://example.com/schema"},
+    {"required": ["a"], "$ref": "#/required"},
+]
+
+
+@BOTH
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_what_is_no_schema(pool, model, schema):
+    shaped = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    for changes in ({"response_format": shaped}, {"tools": [tool(parameters=schema)]}):
+        response = pool.post(PATH, ask("hello") | {"model": model} | changes)
+        assert response.status_code == 400, response.text
+
+
+ENDLESS = {"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"], "allOf": [{"$ref": "#"}]}
+
+
+@BOTH
+@pytest.mark.parametrize("schema", [{}, ENDLESS, {"type": "string", "minLength": 100_000}, {"items": True}])
+def test_odd_schemas_that_are_some(pool, model, schema):
+    shaped = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    assert pool.post(PATH, ask("hello") | {"model": model, "response_format": shaped}).status_code == 200
+    called = {"tools": [tool(parameters=schema)], "tool_choice": "required"}
+    assert pool.post(PATH, ask("hello") | {"model": model} | called).status_code == 200
+
+
 #: what one of the pages has and the other hasn't
 OWN: list[tuple[str, dict[str, Any]]] = [
     *[(GPT, changes) for changes in ({"thinking": {"type": "enabled"}}, {"stream_options": {"include_usage": True}})],
@@ -137,6 +188,17 @@ def test_what_one_page_refuses(pool, model, changes):
     code = response.json()["error"]["code"]
     assert (response.status_code, code in ("invalid_request", "InvalidParameter", "MissingParameter")) == (400, True)
     assert (code == "invalid_request") == (model == GPT)
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [((14, 14), 200), ((13, 15), 400), ((6000, 6000), 200), ((6000, 6001), 400)]
+)
+def test_how_many_pixels_a_picture_may_have(pool, size, status):
+    shown = picture(data_url(Image.new("L", size)))
+    response = pool.post(PATH, ask(user(shown, words("What is it?"))))
+    assert response.status_code == status, response.text
+    if status == 400:
+        assert response.json()["error"]["code"] == "InvalidParameter"
 
 
 @pytest.mark.parametrize(("code", "model"), [("MissingParameter", None), ("InvalidEndpointOrModel.NotFound", "T9")])

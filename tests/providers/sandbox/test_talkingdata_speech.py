@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from providers.sandbox.probing import Probe, probe
+from providers.sandbox.talkingdata_job import ERRORS
 from providers.sandbox.talkingdata_speech_orders import LANGUAGES
 from tests.media.films import film
 from tests.media.sounds import sound
@@ -163,10 +164,8 @@ def test_what_a_call_needs(pool):
     pool.refused("InvalidParameter", {"Text": "Hello"}, SPEECH, **{"content-type": "text/plain"})
 
 
-@pytest.mark.parametrize(
-    "code", ["ActionOffline", "LimitExceeded", "ServiceUnavailable", "RequestLimitExceeded.IPLimitExceeded"]
-)
-def test_errors_can_be_asked_for(pool, code):
+@pytest.mark.parametrize("code", ERRORS)
+def test_every_error_can_be_asked_for(pool, code):
     pool.refused(code, {"Text": f"Hello sandbox-error:{code}."}, SPEECH)
 
 

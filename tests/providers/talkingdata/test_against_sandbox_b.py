@@ -21,18 +21,8 @@ import pytest
 from PIL import Image
 
 from providers import errors
-from providers.base import (
-    ChatMessage,
-    ChatRequest,
-    Kind,
-    LibraryAsset,
-    LibraryState,
-    Media,
-    Order,
-    RawCallback,
-    Snapshot,
-    State,
-)
+from providers.base import Kind, LibraryAsset, LibraryState, Media, Order, RawCallback, Snapshot, State
+from providers.chats import ChatMessage, ChatRequest
 from providers.errors import (
     AuthFailed,
     ContentRejected,

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from providers import errors
-from providers.base import ChatMessage, ChatPiece, Kind
+from providers.base import Kind
+from providers.chats import ChatMessage, ChatPiece
 from providers.errors import (
     AuthFailed,
     ContentRejected,

@@ -11,7 +11,7 @@ import pytest
 
 from providers.errors import ProviderError
 
-from .tools import drive, order, payload, reply, talkingdata
+from .tools import drive, order, payload, picture, reply, talkingdata
 
 JUNK = [None, True, -1, 1.5, 1e308, "", " ", "x", "a/b", "9" * 400, [], [None], {}, {"Code": 7}, {"code": [1]}]
 
@@ -43,6 +43,7 @@ def changed(body: Any, place: str, **values: Any) -> Any:
 EDITED = payload("happyhorse/reply-succeeded-edit")
 SPOKEN = changed(payload("speech/reply-spoken"), "Response", AudioData="UklGRg==", ExtInfo='{"duration": 1}')
 REFUSED = {"Response": {"Error": {"Code": "A.B", "Message": "…"}, "RequestId": "r-1"}}
+SEEDANCE = f"ark:{payload('seedance/reply-succeeded')['id']}"
 #: (a good reply, the model that is ordered from or the job that is asked about)
 REPLIES = [
     pytest.param(payload("happyhorse/reply-submitted-words"), ("happyhorse-1", "create"), id="a taken order"),
@@ -60,7 +61,34 @@ REPLIES = [
         id="a film of Veo",
     ),
     pytest.param(SPOKEN, ("speech-2.8", "speak"), id="a speech"),
+    pytest.param(payload("seedance/reply-created"), ("seedance-2-fast", "create"), id="a taken order of Seedance"),
+    pytest.param(payload("seedance/reply-succeeded"), SEEDANCE, id="a film of Seedance"),
+    pytest.param(
+        {"id": SEEDANCE.partition(":")[2], "status": "failed", "error": {"code": "A.b", "message": "…"}},
+        SEEDANCE,
+        id="a failure of Seedance",
+    ),
+    pytest.param(
+        {"error": {"code": "InvalidParameter.content", "message": "…", "param": "content[1].image_url.url"}},
+        ("seedance-2-fast", "create"),
+        id="a refusal by Ark",
+    ),
 ]
+
+
+ASSET = payload("library/reply-active")
+FAILED_ASSET = changed(ASSET, "Result", Status="Failed", Error={"Code": "A.B", "Message": "…"})
+
+
+@pytest.mark.parametrize("body", [payload("library/reply-created"), ASSET, FAILED_ASSET])
+def test_odd_values_from_the_library(body: Any) -> None:
+    for place in places(body):
+        for junk in JUNK:
+            for flow in (talkingdata().create_asset(picture(), "fox"), talkingdata().look_at_asset("asset-1")):
+                try:
+                    drive(flow, reply(put(body, place, junk)))
+                except ProviderError as error:
+                    json.dumps(error.raw, allow_nan=False)
 
 
 @pytest.mark.parametrize(("body", "about"), REPLIES)

@@ -72,7 +72,7 @@ def test_the_last_frame_is_a_second_file() -> None:
     content = {"video_url": "https://x.example/1.mp4", "last_frame_url": "https://x.example/1.png"}
     assert look(task(content=content)).files == (
         RemoteFile(0, Kind.VIDEO, "https://x.example/1.mp4", media_type="video/mp4"),
-        RemoteFile(1, Kind.IMAGE, "https://x.example/1.png", media_type="image/png"),
+        RemoteFile(1, Kind.IMAGE, "https://x.example/1.png", media_type="image/png", extra=True),
     )
 
 
@@ -308,3 +308,15 @@ def test_a_callback_is_a_hint(status: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"id": 7}', b'{"id": "../x"}', b"[" * 100_000])
 def test_a_callback_that_makes_no_sense(body: bytes) -> None:
     assert talkingdata().read_callback(RawCallback(body)) == []
+
+
+@pytest.mark.parametrize("seed", [2**63, -1, True, "7", 1.5])
+def test_a_seed_that_is_none(seed: Any) -> None:
+    assert look(task(seed=seed)).seed is None
+
+
+def test_an_id_that_is_too_long_to_be_kept_is_none() -> None:
+    with pytest.raises(SubmitUnknown):
+        submit(reply({"id": "cgt-" + "x" * 100}))
+    with pytest.raises(InvalidRequest):
+        next(talkingdata().fetch("ark:cgt-" + "x" * 100))

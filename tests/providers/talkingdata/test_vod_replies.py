@@ -253,7 +253,7 @@ def test_a_task_is_gone_after_three_days(code):
         look(refused(code))
 
 
-@pytest.mark.parametrize("remote_id", ["vod:", "vod:a/b", "vod:a?b", "vod:" + "x" * 121])
+@pytest.mark.parametrize("remote_id", ["vod:", "vod:a/b", "vod:a?b", "vod:" + "x" * 101])
 def test_ids_that_can_be_none(remote_id):
     with pytest.raises(InvalidRequest):
         next(talkingdata().fetch(remote_id))

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from providers.base import ChatMessage, ChatRequest, Media, Order
+from providers.base import Media, Order
+from providers.chats import ChatMessage, ChatRequest
 from providers.talkingdata import TalkingData
 from providers.talkingdata.wire import Pool
 from tests.providers.youchuan.tools import drive, reply

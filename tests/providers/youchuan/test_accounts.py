@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.base import Board, ChargePage
+from providers.base import Board
+from providers.bills import ChargePage
 from providers.errors import (
     AuthFailed,
     ContentRejected,
