@@ -226,7 +226,7 @@ def rooms(camera: Photographer, page: Page, stack: Stack, create_page: str) -> N
     clip = film.locator(".tile > a").first.get_attribute("href") or ""
     camera.take("lightbox-video", clip)
     page.goto(stack.base_url + create_page)
-    ask_for(page, page.locator("article.job").filter(has_text="stoneware").first, "remove-background")
+    ask_for(page, page.locator("article.job").filter(has_text="small red boat").first, "remove-background")
     source = page.locator("article.job").filter(has_text="northern lights").first.locator(".tile[data-output]").first
     edit = f"{team}edit/output/{source.get_attribute('data-output')}/"
     page.goto(stack.base_url + edit)

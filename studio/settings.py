@@ -50,7 +50,7 @@ if SANDBOX_URL == "off":
 SANDBOX_LATENCY = env.read("SANDBOX_LATENCY", "", "Seconds the sandbox takes for a job. Empty: a few seconds.")
 WORKERS = env.integer("STUDIO_WORKERS", 2, "Background worker processes.")
 STARTING_CREDITS = env.integer("STUDIO_STARTING_CREDITS", 2000, "Credits of a team made by `make run`.")
-MAX_UPLOAD_BYTES = env.integer("STUDIO_MAX_UPLOAD_MB", 20, "Largest upload, in MiB.") * 1024 * 1024
+MAX_UPLOAD_BYTES = env.integer("STUDIO_MAX_UPLOAD_MB", 100, "Largest upload, in MiB.") * 1024 * 1024
 MAX_PIXELS = env.integer("STUDIO_MAX_MEGAPIXELS", 50, "Largest picture, in megapixels.") * 1_000_000
 ALLOWED_FETCH_HOSTS = env.words(
     "STUDIO_ALLOWED_FETCH_HOSTS", "", "Hosts that may be fetched from although their address is private."

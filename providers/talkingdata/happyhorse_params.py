@@ -46,9 +46,7 @@ Ratio = Literal["16:9", "9:16", "1:1", "4:3", "3:4", "4:5", "5:4"]
 Resolution = Literal["720P", "1080P"]
 Duration = Literal["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]
 
-_NO_SUCH_PICTURE = _(
-    "The prompt speaks of [Image %(number)s], but there are %(count)s references. Add it, or change the prompt."
-)
+_NO_SUCH_PICTURE = _("The prompt speaks of [Image %(number)s]. References added: %(count)s.")
 _NO_PICTURES = _(
     "The prompt speaks of [Image %(number)s], but there are no references. Add the picture, or change the prompt."
 )

@@ -302,7 +302,7 @@ def make_body(order: Order) -> dict[str, Any]:
     if params.web_search:
         body["tools"] = [{"type": "web_search"}]
     if params.expires_after != EXPIRES_AFTER:
-        body["execution_expires_after"] = params.expires_after
+        body["execution_expires_after"] = params.expires_after * 3600
     if order.callback_url:
         body["callback_url"] = order.callback_url
     if team := _team_of(order.request_key):

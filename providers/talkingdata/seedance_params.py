@@ -86,8 +86,8 @@ Ratio = Literal["adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9"]
 Seconds = Literal["4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "-1"]
 #: the model chooses the length itself
 CHOSEN_LENGTH = "-1"
-#: seconds: 48 hours
-EXPIRES_AFTER = 172_800
+#: hours; the service's own default
+EXPIRES_AFTER = 48
 
 #: the older way to say parameters, which the service refuses by now
 _OLD_FLAG = re.compile(
@@ -184,10 +184,9 @@ class FilmParams(Params):
     )
     expires_after: int = number(
         EXPIRES_AFTER,
-        ge=3600,
-        le=259_200,
-        step=3600,
-        unit=_("seconds"),
+        ge=1,
+        le=72,
+        unit=_("hours"),
         label=_("Give up after"),
         group=Group.ADVANCED,
         widget=Widget.NUMBER,

@@ -37,6 +37,15 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
+document.addEventListener("models:priced", ({ detail }) => {
+  for (const [id, price] of Object.entries(detail.prices)) {
+    const shown = document.getElementById(`model-price-${id}`);
+    if (!shown) continue;
+    shown.hidden = price === null;
+    shown.querySelector("[data-figure]").textContent = price ?? "";
+  }
+});
+
 document.addEventListener("toggle", (event) => {
   if (event.target.id !== "models" || event.newState !== "closed") return;
   const field = event.target.querySelector("[data-filter]");

@@ -160,7 +160,7 @@ def create_job(
 
 
 def short_of_credits(short: billing.NotEnoughCredits) -> str:
-    return _("This takes %(needed)s credits and %(available)s are left. Ask an admin of the team for more.") % {
+    return _("Not enough credits: %(needed)s needed, %(available)s left. Ask an admin of the team for more.") % {
         "needed": short.needed,
         "available": short.available,
     }

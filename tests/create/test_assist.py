@@ -101,7 +101,7 @@ def test_too_few_credits(visitor, team):
     PriceRule.objects.filter(operation="improve").update(credits=5000)
     answer = post(visitor, team)
     assert answer.status_code == 422
-    assert "5000 credits" in answer.json()["message"]
+    assert "5000 needed" in answer.json()["message"]
 
 
 def test_another_teams_picture_is_no_picture(visitor, team):

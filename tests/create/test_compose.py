@@ -78,7 +78,7 @@ def test_too_few_credits_say_what_is_missing(client, paths, fields, team):
     billing.hold(team, 998, key="elsewhere")
     response = client.post(paths.submit, fields(), **HTMX)
     assert response.status_code == 422
-    assert "This takes 4 credits and 2 are left." in html_of(response)
+    assert "Not enough credits: 4 needed, 2 left." in html_of(response)
     assert not Job.objects.exists()
 
 

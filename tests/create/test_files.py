@@ -4,6 +4,7 @@ model keeps."""
 from __future__ import annotations
 
 import io
+import json
 import re
 import wave
 
@@ -262,11 +263,13 @@ def test_the_picker_compares_what_models_make_and_take(client, paths):
 
 
 def test_the_picker_s_prices_are_those_of_the_settings(client, paths, fields):
-    html = html_of(client.post(paths.quote, fields(model=SEEDANCE, duration="10", resolution="720p"), **HTMX))
-    prices = dict(re.findall(r'id="model-price-([\w-]+)" hx-swap-oob="true">.*?</svg>(\d+)<', html))
-    five = html_of(client.post(paths.quote, fields(model=SEEDANCE, duration="5", resolution="720p"), **HTMX))
-    shorter = dict(re.findall(r'id="model-price-([\w-]+)" hx-swap-oob="true">.*?</svg>(\d+)<', five))
-    assert int(prices["talkingdata-happyhorse-1"]) == 2 * int(shorter["talkingdata-happyhorse-1"])
+    def told(duration: str) -> dict[str, int]:
+        asked = fields(model=SEEDANCE, duration=duration, resolution="720p")
+        answer = client.post(paths.quote, asked, **HTMX)
+        return json.loads(answer["HX-Trigger"])["models:priced"]["prices"]
+
+    prices, shorter = told("10"), told("5")
+    assert prices["talkingdata-happyhorse-1"] == 2 * shorter["talkingdata-happyhorse-1"]
     assert prices["youchuan-v7"] == shorter["youchuan-v7"]
 
 

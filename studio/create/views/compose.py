@@ -54,7 +54,10 @@ def read_prompt(request: HttpRequest, membership: Membership) -> HttpResponse:
 @team_view(Role.CREATOR)
 def quote(request: HttpRequest, membership: Membership) -> HttpResponse:
     composer = compose(membership, _asked_entry(request), data=request.POST)
-    return show(request, membership, "create/_quote.html", {"composer": composer})
+    response = show(request, membership, "create/_price.html", {"composer": composer})
+    # an event, not more fragments: the list of models may just be drawn anew
+    prices = {row.html_id: composer.prices.get(row.key) for row in composer.models}
+    return trigger_client_event(response, "models:priced", {"prices": prices})
 
 
 @require_POST
