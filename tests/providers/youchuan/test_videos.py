@@ -116,7 +116,7 @@ def test_an_extension_without_words_has_those_of_the_lineage() -> None:
         ),
         ("animate-low", {"end_frame": ["asset:1", "asset:2"]}, "end_frame", "Last frame takes at most 1."),
         ("animate-low", {"resolution": "1080p"}, "resolution", "Resolution is one of: 480p, 720p."),
-        ("animate-high", {"batch": "3"}, "batch", "Videos is one of: 4, 2, 1."),
+        ("animate-high", {"batch": "3"}, "batch", "Number of videos is one of: 4, 2, 1."),
         (
             "animate-low",
             {"prompt": "a cat --motion high"},
