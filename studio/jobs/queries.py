@@ -232,12 +232,19 @@ class JobCard:
         return self.job.is_stopping
 
     @property
+    def is_tried_again(self) -> bool:
+        """Whether the service would not take it yet."""
+        return self.state == JobState.QUEUED and self.job.attempts > 0
+
+    @property
     def state_label(self) -> str:
         """The state in words, as its service sees it."""
         if self.is_stopping:
             return _("Stopping")
         if self.waits_there:
             return _("Queued at the service")
+        if self.is_tried_again:
+            return _("The service was busy; trying again")
         return str(JobState(self.state).label)
 
     @property

@@ -222,3 +222,10 @@ def test_chips_of_files_have_names_that_fit(client, paths):
         "Video {number}": "videos",
         "Sound {number}": "audios",
     }
+
+
+def test_a_job_that_the_service_would_not_take_yet_says_so(client, paths, make_job):
+    job = make_job(state=JobState.QUEUED)
+    assert "The service was busy" not in html_of(client.get(paths.page))
+    Job.objects.filter(pk=job.pk).update(attempts=2)
+    assert "The service was busy; trying again" in html_of(client.get(paths.page))
