@@ -77,8 +77,11 @@ def _take(job: Job, remote_ids: list[str]) -> bool:
         return False
     if job.state == JobState.SUBMIT_UNKNOWN:
         return transitions.adopt(job, remote_ids[0])
-    transitions.note_remote_id(job, remote_ids[0])
-    return False
+    if transitions.note_remote_id(job, remote_ids[0]):
+        return False
+    # between our look and our word it was given up on, or answered
+    job.refresh_from_db(fields=["state", "fence"])
+    return job.state == JobState.SUBMIT_UNKNOWN and transitions.adopt(job, remote_ids[0])
 
 
 MAX_REMOTE_ID = Job._meta.get_field("remote_id").max_length or 0

@@ -287,6 +287,10 @@ def submit_unknown(job: Job, *, arrived: bool = False) -> None:
         **_released(until),
     ):
         record_event(job, EventKind.SUBMIT_UNKNOWN, arrived=arrived)
+        # and one may have come between our look and our word; from now on callbacks adopt it themselves
+        known = Job.objects.filter(pk=job.pk).values_list("remote_id", flat=True).first()
+        if known:
+            adopt(job, known)
 
 
 def adopt(job: Job, remote_id: str) -> bool:

@@ -188,6 +188,36 @@ def test_a_callback_that_is_quicker_than_the_lost_reply(ask, fake):
     assert audit() == []
 
 
+def test_a_job_that_is_given_up_on_while_its_callback_is_read(ask, monkeypatch):
+    job = ask()
+    (held,) = claims.claim_due(10)
+    note = transitions.note_remote_id
+
+    def too_late(known: Job, remote_id: str) -> bool:
+        transitions.submit_unknown(held)
+        return note(known, remote_id)
+
+    monkeypatch.setattr(transitions, "note_remote_id", too_late)
+    tell(job, "r-77")
+    job.refresh_from_db()
+    assert (job.state, job.remote_id) == (JobState.RUNNING, "r-77")
+
+
+def test_a_callback_that_comes_while_its_job_is_given_up_on(ask, monkeypatch):
+    job = ask()
+    (held,) = claims.claim_due(10)
+    has_arrived = transitions._has_arrived
+
+    def while_it_looks(known: Job) -> bool:
+        transitions.note_remote_id(known, "r-77")
+        return has_arrived(known)
+
+    monkeypatch.setattr(transitions, "_has_arrived", while_it_looks)
+    transitions.submit_unknown(held)
+    job.refresh_from_db()
+    assert (job.state, job.remote_id) == (JobState.RUNNING, "r-77")
+
+
 @pytest.fixture
 def account(settings, fake) -> ProviderAccount:
     """A real one, and no sandbox."""
