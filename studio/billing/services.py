@@ -151,6 +151,8 @@ def settle(hold: Transfer | None, capture: int, *, note: str = "") -> None:
     parts[0].settles = hold
     try:
         with transaction.atomic():
+            # one settlement of a hold at a time: on PostgreSQL two would wait for each other's index entries
+            Transfer.objects.select_for_update(no_key=True).get(pk=hold.pk)
             for part in parts:
                 part.save(force_insert=True)
             _move(parts)
