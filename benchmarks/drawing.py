@@ -111,7 +111,7 @@ async () => {
 def measure() -> dict[str, Any]:
     harness = serve(0, f"{SIDE}x{SIDE}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())  # type: ignore[arg-type]
+        browser = playwright.chromium.launch(**launch_options())
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(harness.url)
         page.wait_for_selector(".ed[data-ready]", timeout=60_000)

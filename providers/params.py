@@ -204,9 +204,8 @@ class Params(pydantic.BaseModel):
     @pydantic.field_validator("*")
     @classmethod
     def _refuse_too_many_wide_characters(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
-        extra = cls.model_fields[info.field_name].json_schema_extra if info.field_name else None
-        ui: Any = extra.get("ui") if isinstance(extra, dict) else None
-        if not ui or not isinstance(value, str) or ui.get("wide_counts", 1) == 1:
+        ui = _ui_of(cls.model_fields[info.field_name]) if info.field_name else {}
+        if not isinstance(value, str) or ui.get("wide_counts", 1) == 1:
             return value
         length = counted_length(value, ui["wide_counts"])
         if length > ui["counted_max"]:
@@ -381,6 +380,12 @@ def boards(*, label: str, max_items: int, help: str = "", flag: str = "") -> Any
     return _declare((), ui, max_length=max_items)
 
 
+def _ui_of(info: FieldInfo) -> Mapping[str, Any]:
+    """What `_declare()` kept for forms; nothing for a field that was not declared with it."""
+    extra: Any = info.json_schema_extra
+    return extra["ui"] if isinstance(extra, dict) and "ui" in extra else {}
+
+
 def _bound(info: FieldInfo, name: str) -> Any:
     for item in info.metadata:
         value = getattr(item, name, None)
@@ -393,8 +398,7 @@ def read_fields(params: type[Params]) -> tuple[FieldSpec, ...]:
     """The fields of a Params class in the order of declaration."""
     specs = []
     for name, info in params.model_fields.items():
-        extra = info.json_schema_extra
-        ui: Mapping[str, Any] = extra["ui"] if isinstance(extra, dict) and "ui" in extra else {}  # type: ignore[assignment]
+        ui = _ui_of(info)
         required = info.is_required() or bool(_bound(info, "min_length"))
         specs.append(
             FieldSpec(

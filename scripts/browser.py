@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 LAUNCH_ARGS = [
@@ -23,7 +24,7 @@ def find() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
-def launch_options() -> dict[str, object]:
+def launch_options() -> dict[str, Any]:
     path = find()
     return {"args": LAUNCH_ARGS} | ({"executable_path": path} if path else {})
 

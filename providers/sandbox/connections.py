@@ -14,7 +14,7 @@ _open: dict[tuple[Any, ...], asyncio.Transport] = {}
 class SandboxProtocol(H11Protocol):
     """uvicorn's own protocol; it only remembers which transport belongs to which client."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn asks for this kind
         super().connection_made(transport)
         if self.client and self.server:
             _open[(*self.client, *self.server)] = transport

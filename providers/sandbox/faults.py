@@ -17,7 +17,7 @@ from .connections import hang_up
 from .jobs import Outcome
 
 FILE_FAULTS = frozenset({"expired", "gone", "truncated", "garbage", "html", "huge"})
-KEYS = {
+KEYS: dict[str, type | tuple[type, ...]] = {
     "status": int,
     "body": object,
     "headers": dict,
@@ -97,7 +97,7 @@ class Faults:
         for key, value in do.items():
             if key not in KEYS:
                 raise RuleError(f"unknown in do: {key}")
-            if not isinstance(value, KEYS[key]):  # type: ignore[arg-type]
+            if not isinstance(value, KEYS[key]):
                 raise RuleError(f"{key} has the wrong type")
         if "error" in do and do["error"] not in self.errors:
             raise RuleError(f"no documented error {do['error']}; there are {', '.join(self.errors)}")

@@ -193,15 +193,32 @@ def _texts(placeholder: str = _("The cat in the living room")) -> Any:
 
 
 class ImageParams(Params):
-    """What both operations of GPT Image-2 check."""
+    """What both operations of GPT Image-2 have and check. What each says for itself keeps its place among these."""
+
+    prompt: str
+    references: tuple[str, ...]
+    texts: str = _texts()
+    quality: Quality = _quality()
+    ratio: str
+    resolution: Literal["1K", "2K", "4K"] = _image_size()
+    negative: str = _negative()
+    enhance: bool = _enhance()
+    seed: int | None = seed(maximum=SEED_LIMIT, flag="")
+    persons: Persons = _persons()
+    input_check: Check = _input_check()
+    output_check: Check = _output_check()
+    region: Region = _region()
+    storage: Storage = _storage()
+    priority: int = _priority()
+    extra: str = _extra()
 
     @pydantic.model_validator(mode="after")
     def _check_together(self) -> ImageParams:
         given = 1 if isinstance(self, ReworkParams) else 0
-        count = given + len(getattr(self, "references", ()))
-        if not str(getattr(self, "prompt", "")).strip() and (given or not count):
+        count = given + len(self.references)
+        if not self.prompt.strip() and (given or not count):
             raise refusal_at("prompt", self, _EMPTY if given else _NO_WORDS_AND_NO_PICTURES)
-        described = len(lines(str(getattr(self, "texts", ""))))
+        described = len(lines(self.texts))
         if described > count:
             raise refusal_at("texts", self, _TOO_MANY_TEXTS, lines=described, count=count)
         return self
@@ -212,20 +229,7 @@ class CreateImageParams(ImageParams):
     references: tuple[str, ...] = media(
         PICTURES, label=_("References"), help=_("Pictures that the result is made from.")
     )
-    texts: str = _texts()
-    quality: Quality = _quality()
     ratio: ImageRatio = _ratio("1:1", IMAGE_RATIOS)
-    resolution: Literal["1K", "2K", "4K"] = _image_size()
-    negative: str = _negative()
-    enhance: bool = _enhance()
-    seed: int | None = seed(maximum=SEED_LIMIT, flag="")
-    persons: Persons = _persons()
-    input_check: Check = _input_check()
-    output_check: Check = _output_check()
-    region: Region = _region()
-    storage: Storage = _storage()
-    priority: int = _priority()
-    extra: str = _extra()
 
 
 class ReworkParams(ImageParams):
@@ -233,20 +237,7 @@ class ReworkParams(ImageParams):
     references: tuple[str, ...] = media(
         MORE_PICTURES, label=_("References"), help=_("Pictures to take something from, beside the one that is changed.")
     )
-    texts: str = _texts()
-    quality: Quality = _quality()
     ratio: Literal[ImageRatio, ""] = _ratio("", IMAGE_RATIOS)
-    resolution: Literal["1K", "2K", "4K"] = _image_size()
-    negative: str = _negative()
-    enhance: bool = _enhance()
-    seed: int | None = seed(maximum=SEED_LIMIT, flag="")
-    persons: Persons = _persons()
-    input_check: Check = _input_check()
-    output_check: Check = _output_check()
-    region: Region = _region()
-    storage: Storage = _storage()
-    priority: int = _priority()
-    extra: str = _extra()
 
 
 # ── Veo 3.1 ──────────────────────────────────────────────────────────────────
@@ -291,22 +282,28 @@ def _last_frame() -> Any:
 
 
 class FilmParams(Params):
-    """What both operations of Veo check."""
+    """What both operations of Veo have and check. What each says for itself keeps its place among these."""
 
-    @pydantic.model_validator(mode="after")
-    def _check_together(self) -> FilmParams:
-        file, file_id = getattr(self, "last_frame", ()), getattr(self, "last_frame_id", "")
-        if file and file_id:
+    prompt: str
+    ratio: str
+    resolution: Literal["720P", "1080P"] = _film_size()
+    sound: bool = _sound()
+    negative: str = _negative()
+    enhance: bool = _enhance()
+    seed: int | None = seed(maximum=SEED_LIMIT, flag="")
+    last_frame_id: FileId = _last_frame_id()
+    scene: Literal["", "motion_control"] = _scene()
+    persons: Persons = _persons()
+    input_check: Check = _input_check()
+    output_check: Check = _output_check()
+    region: Region = _region()
+    storage: Storage = _storage()
+    priority: int = _priority()
+    extra: str = _extra()
+
+    def _check_last_frame(self, file: tuple[str, ...]) -> None:
+        if file and self.last_frame_id:
             raise refusal_at("last_frame_id", self, _TWO_LAST_FRAMES)
-        if not isinstance(self, CreateFilmParams):
-            return self
-        if self.references and (self.first_frame or file or file_id):
-            raise refusal_at("references", self, _FRAMES_OR_REFERENCES)
-        if (file or file_id) and not self.first_frame:
-            raise refusal_at("last_frame" if file else "last_frame_id", self, _NO_FIRST_FRAME)
-        if not self.prompt.strip() and not (self.references or self.first_frame):
-            raise refusal_at("prompt", self, _NO_WORDS_AND_NO_PICTURES)
-        return self
 
 
 class CreateFilmParams(FilmParams):
@@ -319,40 +316,29 @@ class CreateFilmParams(FilmParams):
         PICTURES, label=_("References"), help=_("Pictures of who and what should be in the video.")
     )
     ratio: Literal["16:9", "9:16"] = _ratio("16:9", FILM_RATIOS)
-    resolution: Literal["720P", "1080P"] = _film_size()
-    sound: bool = _sound()
-    negative: str = _negative()
-    enhance: bool = _enhance()
-    seed: int | None = seed(maximum=SEED_LIMIT, flag="")
-    last_frame_id: FileId = _last_frame_id()
-    scene: Literal["", "motion_control"] = _scene()
-    persons: Persons = _persons()
-    input_check: Check = _input_check()
-    output_check: Check = _output_check()
-    region: Region = _region()
-    storage: Storage = _storage()
-    priority: int = _priority()
-    extra: str = _extra()
+
+    @pydantic.model_validator(mode="after")
+    def _check_together(self) -> CreateFilmParams:
+        self._check_last_frame(self.last_frame)
+        ends = bool(self.last_frame or self.last_frame_id)
+        if self.references and (self.first_frame or ends):
+            raise refusal_at("references", self, _FRAMES_OR_REFERENCES)
+        if ends and not self.first_frame:
+            raise refusal_at("last_frame" if self.last_frame else "last_frame_id", self, _NO_FIRST_FRAME)
+        if not self.prompt.strip() and not (self.references or self.first_frame):
+            raise refusal_at("prompt", self, _NO_WORDS_AND_NO_PICTURES)
+        return self
 
 
 class AnimateParams(FilmParams):
     prompt: str = prompt(max_length=PROMPT_LIMIT, required=False, placeholder=_("What should move, and how"))
     last_frame: tuple[str, ...] = _last_frame()
     ratio: Literal["16:9", "9:16", ""] = _ratio("", FILM_RATIOS)
-    resolution: Literal["720P", "1080P"] = _film_size()
-    sound: bool = _sound()
-    negative: str = _negative()
-    enhance: bool = _enhance()
-    seed: int | None = seed(maximum=SEED_LIMIT, flag="")
-    last_frame_id: FileId = _last_frame_id()
-    scene: Literal["", "motion_control"] = _scene()
-    persons: Persons = _persons()
-    input_check: Check = _input_check()
-    output_check: Check = _output_check()
-    region: Region = _region()
-    storage: Storage = _storage()
-    priority: int = _priority()
-    extra: str = _extra()
+
+    @pydantic.model_validator(mode="after")
+    def _check_together(self) -> AnimateParams:
+        self._check_last_frame(self.last_frame)
+        return self
 
 
 def nearest_ratio(params: Params, width: int, height: int) -> str:

@@ -77,7 +77,7 @@ def team_view(role: Role = Role.VIEWER) -> Callable[[View], View]:
             membership = membership_or_404(request.user, team)
             require(membership, role)
             # the frame around every page asks for it
-            request.membership = membership  # type: ignore[attr-defined]
+            request.membership = membership  # type: ignore[attr-defined]  # requests carry what doors learn
             return membership
 
         if iscoroutinefunction(view):
@@ -90,7 +90,7 @@ def team_view(role: Role = Role.VIEWER) -> Callable[[View], View]:
                 response: HttpResponseBase = await view(request, membership, **kwargs)
                 return response
 
-            async_gate.team_role = role  # type: ignore[attr-defined]
+            async_gate.team_role = role  # type: ignore[attr-defined]  # the access matrix reads it
             return async_gate
 
         @wraps(view)
@@ -101,7 +101,7 @@ def team_view(role: Role = Role.VIEWER) -> Callable[[View], View]:
             response: HttpResponseBase = view(request, membership, **kwargs)
             return response
 
-        gate.team_role = role  # type: ignore[attr-defined]
+        gate.team_role = role  # type: ignore[attr-defined]  # the access matrix reads it
         return gate
 
     return decorate

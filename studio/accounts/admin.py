@@ -49,7 +49,7 @@ def _sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) 
     return redirect("admin:index")
 
 
-admin.site.login = _sign_in  # type: ignore[method-assign]
+admin.site.login = _sign_in  # type: ignore[method-assign]  # Django knows no other way
 
 
 def protected_first(found: Any) -> Any:

@@ -110,7 +110,7 @@ def _in(seconds: float) -> datetime:
 
 def _backoff(attempt: int) -> float:
     # jitter, so that jobs refused together do not come back together
-    return float(min(60, 2 ** min(attempt, 6))) * random.uniform(0.75, 1.25)  # noqa: S311
+    return float(min(60, 2 ** min(attempt, 6))) * random.uniform(0.75, 1.25)  # noqa: S311 -- nobody gains by guessing it
 
 
 # ── what a service says ──────────────────────────────

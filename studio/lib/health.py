@@ -172,7 +172,7 @@ async def healthz(request: HttpRequest) -> JsonResponse:
 
 
 @sync_and_async_middleware
-def HealthMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:  # noqa: N802
+def HealthMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:  # noqa: N802 -- named like the middlewares beside it
     """Answers the probe before anything else looks at the request: a load balancer asks by address,
     which ALLOWED_HOSTS need not know."""
     if iscoroutinefunction(get_response):
