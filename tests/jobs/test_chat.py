@@ -17,7 +17,6 @@ from django.utils import timezone, translation
 
 from providers.chats import ChatPiece
 from providers.errors import ContentRejected, InvalidResponse, RateLimited, Unavailable
-from providers.sandbox import chatting
 from studio.billing import services as billing
 from studio.billing.models import PriceRule, Transfer
 from studio.jobs import chat, engine, steps
@@ -432,12 +431,6 @@ def test_old_words_go_and_the_books_stay(question, monkeypatch):
     assert_clean()
 
 
-def test_without_flags():
-    assert chat.without_flags("a fox --ar 3:2 --v 7") == ("a fox", "--ar 3:2 --v 7")
-    assert chat.without_flags("a -- b, well--known, x --2") == ("a -- b, well--known, x --2", "")
-    assert chat.without_flags("a fox\n--no rain") == ("a fox", "--no rain")
-
-
 # ── following ────────────────────────────────────────
 
 
@@ -494,12 +487,3 @@ def test_a_page_that_comes_late_gets_the_whole(question, script):
 
 def test_a_reply_that_is_gone_ends_the_stream(script):
     assert async_to_sync(read)(follow_reply(999_999, "en")) == []
-
-
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize(("words", "own"), [("a red boat on a lake", "lens"), ("湖上的一只红色小船", "镜头")])
-def test_the_sandbox_understands_what_the_studio_tells_it(language: str, words: str, own: str) -> None:
-    with translation.override(language):
-        told = translation.gettext(chat.INSTRUCTIONS[chat.ReplyPurpose.IMPROVE])
-    better = chatting.answer([chatting.Said("system", told), chatting.Said("user", words)])
-    assert better.startswith(words) and own in better
