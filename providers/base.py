@@ -64,7 +64,6 @@ class Idempotency(enum.StrEnum):
     """What may be done when nobody knows whether a submit arrived."""
 
     KEY = "key"  # send it again with the same key: the service deduplicates
-    LOOKUP = "lookup"  # the service can be asked for it
     NONE = "none"  # never send it again
 
 

@@ -26,7 +26,6 @@ those of a file by looking into it.
 
 IDEMPOTENCY = {
     Idempotency.KEY: "by our key: an order may be sent again",
-    Idempotency.LOOKUP: "by asking for it",
     Idempotency.NONE: "none: never sent twice",
 }
 NEEDS = {
