@@ -472,19 +472,26 @@ def make_async_client(connections: int = CONNECTIONS_PER_CLIENT) -> httpx.AsyncC
 
 
 class ClientPool:
-    """A few small clients instead of one large: the cost of httpx's own pool grows with its square.
+    """A few small clients for each service instead of one large: the cost of httpx's own pool grows with its square,
+    and a service that keeps its connections waiting keeps nobody else's.
 
     async with ClientPool() as pool:
-        snapshot = await arun(provider.fetch(remote_id), pool.pick())
+        snapshot = await arun(provider.fetch(remote_id), pool.pick(provider.slug))
     """
 
     def __init__(self, clients: int = CLIENTS_PER_POOL, connections: int = CONNECTIONS_PER_CLIENT) -> None:
-        self._clients = [make_async_client(connections) for _ in range(clients)]
-        self._turns = itertools.cycle(self._clients)
+        self._size = (clients, connections)
+        self._clients: list[httpx.AsyncClient] = []
+        self._turns: dict[str, Iterator[httpx.AsyncClient]] = {}
 
-    def pick(self) -> httpx.AsyncClient:
-        """The client whose turn it is."""
-        return next(self._turns)
+    def pick(self, service: str) -> httpx.AsyncClient:
+        """The client of this service whose turn it is."""
+        if service not in self._turns:
+            clients, connections = self._size
+            made = [make_async_client(connections) for _ in range(clients)]
+            self._clients += made
+            self._turns[service] = itertools.cycle(made)
+        return next(self._turns[service])
 
     async def __aenter__(self) -> ClientPool:
         return self

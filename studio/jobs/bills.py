@@ -156,11 +156,11 @@ async def _read(tools: Tools, reading: AccountReading, told: dict[str, Any]) -> 
     """Fills `told` with the row's new columns as far as it comes. Raises ProviderError."""
     provider = await sync_to_async(catalog.connect)(reading.provider, reading.account)
     try:
-        told |= _columns(await tools.call(provider.account()))
+        told |= _columns(await tools.call(provider, provider.account()))
     except Unsupported:
         logger.info("%s tells nothing of its accounts", provider.slug)
     try:
-        told["periods"] = [_as_json(period) for period in await tools.call(provider.periods())]
+        told["periods"] = [_as_json(period) for period in await tools.call(provider, provider.periods())]
     except Unsupported:
         told["periods"] = []
     await _read_charges(tools, reading, provider)
@@ -184,7 +184,7 @@ async def _read_charges(tools: Tools, reading: AccountReading, provider: Provide
     charges: list[Charge] = []
     for page in range(1, MAX_PAGES + 1):
         try:
-            found = await tools.call(provider.charges(page, since=since))
+            found = await tools.call(provider, provider.charges(page, since=since))
         except Unsupported:
             return
         charges += found.items

@@ -307,10 +307,10 @@ def address_for(account: ProviderAccount | None) -> str:
 async def _send(tools: Tools, provider: Provider, remote_id: str, board: Board) -> str:
     if remote_id:
         try:
-            return await tools.call(provider.update_board(remote_id, board), seconds=SEND_SECONDS)
+            return await tools.call(provider, provider.update_board(remote_id, board), seconds=SEND_SECONDS)
         except ResultExpired:
             logger.info("%s has lost moodboard %s; making it anew", provider.slug, remote_id)
-    return await tools.call(provider.create_board(board), seconds=SEND_SECONDS)
+    return await tools.call(provider, provider.create_board(board), seconds=SEND_SECONDS)
 
 
 def _mine(copy: ServiceBoard) -> models.QuerySet[ServiceBoard]:
@@ -385,7 +385,7 @@ async def verify(tools: Tools, provider: str, account: ProviderAccount | None) -
     Raises ProviderError."""
     asked_at = timezone.now()
     service = await sync_to_async(catalog.connect)(provider, account)
-    there = await tools.call(service.list_boards())
+    there = await tools.call(service, service.list_boards())
     return await sync_to_async(_mark_lost)(_at(provider, account), there, asked_at)
 
 

@@ -365,7 +365,7 @@ async def _listen(tools: Tools, reply: Reply, heard: _Heard) -> None:
     provider, question = await sync_to_async(_question)(reply)
     # files are read and written out for it: other work of the window goes on
     chat = await asyncio.to_thread(provider.chat, question)
-    async with aclosing(astream_chat(chat, tools.clients.pick())) as pieces:
+    async with aclosing(astream_chat(chat, tools.clients.pick(provider.slug))) as pieces:
         async for piece in pieces:
             heard.take(piece)
             if len(heard.text) >= MAX_TEXT:

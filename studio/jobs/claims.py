@@ -6,9 +6,10 @@ later write of that worker carries the fence (see transitions).
 
 from __future__ import annotations
 
+import heapq
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -19,18 +20,22 @@ from providers.registry import PROVIDERS
 
 from .models import Job, JobState
 
+#: a failed job is due where its results came after all
+WITH_RESULTS = (JobState.COLLECTING, JobState.FAILED)
 
-def claim_due(limit: int) -> list[Job]:
-    """Jobs that are due and that nobody holds, now held by the caller until the lease runs out.
+
+def claim_due(limit: int, results: int | None = None) -> list[Job]:
+    """Jobs that are due and that nobody holds, now held by the caller until the lease runs out: at most `limit`, of
+    which at most `results` (None for any number) whose results wait to be collected.
 
     Queued ones are `submitting` when this returns: that is committed before any socket opens.
     """
     now = timezone.now()
     token = uuid.uuid4().hex
     free = Q(due_at__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
-    candidates = list(
-        Job.objects.filter(free).exclude(state=JobState.QUEUED).order_by("due_at").values_list("pk", flat=True)[:limit]
-    )
+    due = Job.objects.filter(free).exclude(state=JobState.QUEUED).order_by("due_at").values_list("pk", flat=True)
+    candidates = list(due.filter(state__in=WITH_RESULTS)[: limit if results is None else max(0, min(limit, results))])
+    candidates += due.exclude(state__in=WITH_RESULTS)[: limit - len(candidates)]
     candidates += _queued_within_capacity(free, limit - len(candidates))
     if not candidates:
         return []
@@ -64,13 +69,14 @@ def _queued_within_capacity(free: Q, limit: int) -> list[int]:
         .values("provider")
         .annotate(n=Count("pk"))
     }
-    chosen: list[int] = []
+    chosen: list[tuple[datetime | None, int]] = []
     for provider in PROVIDERS:
-        room = min(provider.max_concurrent - at_work.get(provider.slug, 0), limit - len(chosen))
+        room = min(provider.max_concurrent - at_work.get(provider.slug, 0), limit)
         if room > 0:
             rows = waiting.filter(provider=provider.slug).order_by("due_at")
-            chosen += rows.values_list("pk", flat=True)[:room]
-    return chosen
+            chosen += rows.values_list("due_at", "pk")[:room]
+    # who waits longest goes first, whichever service it is for
+    return [pk for _due, pk in heapq.nsmallest(limit, chosen)]
 
 
 def renew(tokens: set[str]) -> None:

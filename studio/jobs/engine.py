@@ -46,6 +46,8 @@ STOP_SECONDS = 4.0
 TICK = 0.2
 #: claims held at once; more would only wait for their turn with the lease running
 MAX_IN_HAND = 400
+#: of them, jobs whose results are being collected: that takes the processor, and submits and looks don't wait for it
+MAX_COLLECTING = 100
 SLOT_LEASE = timedelta(seconds=12)
 
 
@@ -153,7 +155,7 @@ class _Window:
         if room <= 0:
             return
         await sync_to_async(transitions.expire_queued)()
-        for job in await sync_to_async(claims.claim_due)(room):
+        for job in await sync_to_async(claims.claim_due)(room, MAX_COLLECTING - self._collecting()):
             try:
                 await self._begin(job)
             except Exception:
@@ -161,6 +163,9 @@ class _Window:
                 logger.exception("job %s could not be begun", job.pk)
         for errand in errands.ERRANDS:
             await self._take_on_errand(errand)
+
+    def _collecting(self) -> int:
+        return sum(isinstance(job, Job) and job.state in claims.WITH_RESULTS for job in self.in_hand.values())
 
     async def _take_on_errand(self, errand: Errand) -> None:
         room = errand.at_once - sum(item is errand for item in self.in_hand.values())
@@ -234,8 +239,11 @@ class _Window:
             await asyncio.wait(self.in_hand, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         else:
             await asyncio.sleep(timeout)
-        for job in await self._write(self._finished()):
+        ready = await self._write(self._finished())
+        room = max(0, MAX_COLLECTING - self._collecting())
+        for job in ready[:room]:
             self._start(steps.collect(self.tools, job), job)
+        await sync_to_async(claims.let_go)(ready[room:])
 
     def _finished(self) -> list[_Outcome]:
         outcomes = []

@@ -189,10 +189,10 @@ async def _ask(tools: Tools, row: LibraryFile) -> LibraryAsset:
 
     provider = await sync_to_async(catalog.connect)(row.provider, row.account)
     if row.remote_id:
-        return await tools.call(provider.look_at_asset(row.remote_id), seconds=CALL_SECONDS)
+        return await tools.call(provider, provider.look_at_asset(row.remote_id), seconds=CALL_SECONDS)
     media = await sync_to_async(as_media)(row.asset, row.account)
     flow = provider.create_asset(media, row.asset.name)
-    return await tools.call(flow, seconds=CALL_SECONDS, prepare_in_thread=True)
+    return await tools.call(provider, flow, seconds=CALL_SECONDS, prepare_in_thread=True)
 
 
 def _mine(row: LibraryFile) -> models.QuerySet[LibraryFile]:
@@ -270,7 +270,7 @@ async def verify(tools: Tools, provider: str, account: ProviderAccount | None, i
 
     async def is_lost(remote_id: str) -> bool:
         try:
-            found = await tools.call(service.look_at_asset(remote_id), seconds=CALL_SECONDS)
+            found = await tools.call(service, service.look_at_asset(remote_id), seconds=CALL_SECONDS)
         except ResultExpired:
             return True
         return found.state is not LibraryState.ACTIVE

@@ -60,19 +60,19 @@ class Tools:
 
     async def call(
         self,
+        service: Provider,
         flow: Flow[T],
         *,
-        of: Provider | None = None,
-        seconds: float = CALL_SECONDS,
+        seconds: float | None = None,
         prepare_in_thread: bool = False,
     ) -> T:
-        """One flow on a client of the window; each of its requests may take `seconds`, or what the service `of`
-        names for itself."""
+        """One flow of `service` on a client of the window; each of its requests may take `seconds`, or what the
+        service names for itself."""
         return await arun(
             flow,
-            self.clients.pick(),
-            max_seconds=(of.call_seconds if of is not None else None) or seconds,
-            max_bytes=(of.reply_bytes if of is not None else None) or MAX_REPLY_BYTES,
+            self.clients.pick(service.slug),
+            max_seconds=seconds or service.call_seconds or CALL_SECONDS,
+            max_bytes=service.reply_bytes or MAX_REPLY_BYTES,
             prepare_in_thread=prepare_in_thread,
         )
 
@@ -172,7 +172,7 @@ async def submit(tools: Tools, job: Job, order: Order) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
     has_files = order.input is not None or any(order.media.values())
     try:
-        snapshot = await tools.call(provider.submit(order), of=provider, prepare_in_thread=has_files)
+        snapshot = await tools.call(provider, provider.submit(order), prepare_in_thread=has_files)
     except (InvalidRequest, ResultExpired) as error:
         if order.boards and not error.maybe_accepted and await _has_lost_boards(tools, job):
             raise BoardsLost(error.user_message, code=error.code, request_id=error.request_id) from error
@@ -205,7 +205,7 @@ async def _has_lost_files(tools: Tools, job: Job, order: Order) -> bool:
 
 async def poll(tools: Tools, job: Job) -> Snapshot:
     provider = catalog.connect(job.provider, job.account)
-    return spool.keep_inline_files(job.pk, await tools.call(provider.fetch(job.remote_id, job.cursor), of=provider))
+    return spool.keep_inline_files(job.pk, await tools.call(provider, provider.fetch(job.remote_id, job.cursor)))
 
 
 async def cancel(tools: Tools, job: Job) -> Snapshot:
@@ -219,7 +219,7 @@ async def cancel(tools: Tools, job: Job) -> Snapshot:
         return found
     provider = catalog.connect(job.provider, job.account)
     try:
-        return await tools.call(provider.cancel(job.remote_id), of=provider)
+        return await tools.call(provider, provider.cancel(job.remote_id))
     except ProviderError as error:
         if error.retryable or error.maybe_accepted or isinstance(error, InvalidResponse):
             raise

@@ -42,8 +42,16 @@ class Troubles:
             self.found.append(f"request: {request.method} {request.url}: {request.failure}")
 
 
+#: what fades in is pale on its way
+ARRIVED = """async () => {
+  const passing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(passing.map((one) => one.finished));
+}"""
+
+
 def serious_violations(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page as it is now."""
+    """What axe finds serious or critical on the page, once nothing is on its way in."""
+    page.evaluate(ARRIVED)
     # without preload: axe would copy style sheets into the page, where their imports lead nowhere
     found = Axe().run(page, options={"preload": False}).response["violations"]
     return [

@@ -50,7 +50,7 @@ def says(text: str) -> Any:
 
 
 def answer_all() -> None:
-    tools = steps.Tools(SimpleNamespace(pick=lambda: None))
+    tools = steps.Tools(SimpleNamespace(pick=lambda service: None))
     for pk in chat.claim():
         async_to_sync(chat.work)(tools, pk)
 

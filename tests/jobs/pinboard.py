@@ -22,7 +22,7 @@ from studio.jobs.boards import BoardInfo
 from studio.jobs.models import ServiceBoard
 from studio.jobs.steps import Tools
 
-TOOLS = Tools(SimpleNamespace(pick=lambda: None))
+TOOLS = Tools(SimpleNamespace(pick=lambda service: None))
 
 
 class Pinboard(Provider):

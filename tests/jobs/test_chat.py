@@ -31,7 +31,7 @@ from tests.media.pictures import encode, photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TOOLS = steps.Tools(SimpleNamespace(pick=lambda: None))
+TOOLS = steps.Tools(SimpleNamespace(pick=lambda service: None))
 STOP = ChatPiece(finish="stop", usage={"total_tokens": 20})
 
 

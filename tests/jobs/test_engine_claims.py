@@ -18,7 +18,7 @@ from providers.errors import (
 from studio.billing import services as billing
 from studio.jobs import bills, claims, engine, errands, services, steps, transitions
 from studio.jobs.models import EventKind, Job, JobState
-from tests.jobs.fakes import VARY, done, failed, picture, running
+from tests.jobs.fakes import VARY, FakeProvider, done, failed, picture, running
 from tests.jobs.looking import assert_clean, balance, one_look
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +82,56 @@ def test_no_more_at_once_than_the_service_takes(ask, fake):
     claimed = claims.claim_due(100)
     assert len(claimed) == 3
     assert Job.objects.filter(state=JobState.QUEUED).count() == 2
+
+
+@pytest.fixture
+def other_service(fake, monkeypatch) -> type[FakeProvider]:
+    """A second service, named before the first."""
+    other = type("OtherProvider", (FakeProvider,), {"slug": "other"})
+    monkeypatch.setattr(claims, "PROVIDERS", (other, fake))
+    return other
+
+
+def test_who_waits_longest_goes_first_whichever_service_it_is_for(ask, other_service):
+    jobs = [ask() for _n in range(4)]
+    Job.objects.filter(pk__in=[jobs[1].pk, jobs[3].pk]).update(provider=other_service.slug)
+    for seconds, job in enumerate(jobs):
+        Job.objects.filter(pk=job.pk).update(due_at=timezone.now() - timedelta(seconds=60 - seconds))
+    assert [job.pk for job in claims.claim_due(3)] == [job.pk for job in jobs[:3]]
+
+
+def test_collecting_leaves_room_for_what_is_to_be_sent(ask, fake):
+    jobs = [ask() for _n in range(5)]
+    Job.objects.filter(pk__in=[job.pk for job in jobs[:4]]).update(state=JobState.COLLECTING)
+    assert {job.pk for job in claims.claim_due(3, results=2)} == {jobs[0].pk, jobs[1].pk, jobs[4].pk}
+    assert [job.pk for job in claims.claim_due(3, results=0)] == []
+    assert {job.pk for job in claims.claim_due(3)} == {jobs[2].pk, jobs[3].pk}
+
+
+def test_what_is_delivered_all_at_once_is_collected_bit_by_bit(ask, run_engine, fake, monkeypatch):
+    monkeypatch.setattr(engine, "MAX_COLLECTING", 2)
+    at_once, most = 0, []
+    collect = steps.collect
+
+    async def counted(tools, job):
+        nonlocal at_once
+        at_once += 1
+        most.append(at_once)
+        try:
+            # all that may begin have begun
+            await asyncio.sleep(0)
+            return await collect(tools, job)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(steps, "collect", counted)
+    fake.submits = [done(f"r-{number}") for number in range(7)]
+    for _n in range(7):
+        ask()
+    run_engine()
+    assert set(Job.objects.values_list("state", flat=True)) == {JobState.SUCCEEDED}
+    assert (len(most), max(most)) == (7, 2)
+    assert_clean()
 
 
 def test_a_claim_has_one_winner(ask):

@@ -79,7 +79,7 @@ def film(membership, fake) -> Callable[..., Job]:
     return make
 
 
-TOOLS = steps.Tools(SimpleNamespace(pick=lambda: None))
+TOOLS = steps.Tools(SimpleNamespace(pick=lambda service: None))
 
 
 def work_once() -> list[int]:

@@ -403,11 +403,13 @@ def test_clients_share_one_context_and_ignore_the_environment(monkeypatch: pytes
 def test_pool_takes_turns_and_closes() -> None:
     async def go() -> None:
         async with ClientPool(clients=3, connections=2) as pool:
-            picked = [pool.pick() for _ in range(6)]
+            picked = [pool.pick("slow") for _ in range(6)]
             assert len(set(map(id, picked))) == 3
             assert picked[:3] == picked[3:]
-            assert not any(client.is_closed for client in picked)
-        assert all(client.is_closed for client in picked)
+            others = [pool.pick("quick") for _ in range(3)]
+            assert not set(map(id, picked)) & set(map(id, others)), "services don't wait for one another"
+            assert not any(client.is_closed for client in picked + others)
+        assert all(client.is_closed for client in picked + others)
 
     asyncio.run(go())
 
@@ -417,7 +419,7 @@ def test_pool_drives_many_flows_at_once(web: Web) -> None:
 
     async def go() -> list[httpx.Response]:
         async with ClientPool(clients=3, connections=2) as pool:
-            return await asyncio.gather(*(arun(one(url), pool.pick()) for _ in range(30)))
+            return await asyncio.gather(*(arun(one(url), pool.pick("web")) for _ in range(30)))
 
     assert [response.status_code for response in asyncio.run(go())] == [200] * 30
 
