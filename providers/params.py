@@ -186,6 +186,8 @@ class FieldSpec:
     belongs_to: str
     #: how many characters a Chinese one counts as in `max_length`
     wide_counts: int
+    #: which of `Provider.kept_ids` can be given here: those of earlier results are offered
+    kept: str
 
 
 class Params(pydantic.BaseModel):
@@ -261,6 +263,7 @@ def text(
     placeholder: str = "",
     long: bool = False,
     flag: str = "",
+    kept: str = "",
 ) -> Any:
     widget = Widget.LONG_TEXT if long else Widget.TEXT
     ui = {
@@ -270,6 +273,7 @@ def text(
         "help": help,
         "placeholder": placeholder,
         "flag": flag,
+        "kept": kept,
     }
     return _declare(default, ui, max_length=max_length)
 
@@ -420,6 +424,7 @@ def read_fields(params: type[Params]) -> tuple[FieldSpec, ...]:
                 flag=ui.get("flag", ""),
                 belongs_to=ui.get("belongs_to", ""),
                 wide_counts=ui.get("wide_counts", 1),
+                kept=ui.get("kept", ""),
             )
         )
     return tuple(specs)

@@ -198,6 +198,7 @@ def _files(family: Family) -> dict[str, Any]:
             max_length=200,
             group=Group.ADVANCED,
             help=_("Ids of pictures that the service has stored for good."),
+            kept="file_ids",
         ),
     )
     return fields

@@ -89,6 +89,7 @@ class SpeakParams(Params):
         max_length=VOICE_LIMIT,
         group=Group.BASIC,
         help=_("The id of one of the service's voices, or of one made from a recording. Empty for its usual voice."),
+        kept="voice_id",
     )
     seconds: float | None = number(
         None,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pydantic
@@ -28,6 +29,7 @@ from . import boards
 from .boards import BoardInfo
 from .catalog import Entry
 from .files import file_problem, total_problem
+from .slots import kept_ids
 
 ASSET_PREFIX = "asset:"
 BOARD_PREFIX = "board:"
@@ -64,6 +66,8 @@ class Param:
     error: Message | None
     assets: list[ImageView] = field(default_factory=list)
     boards: list[BoardInfo] = field(default_factory=list)
+    #: ids at the service that earlier results have, with the words of each
+    kept: list[tuple[str, str]] = field(default_factory=list)
     prefix: str = "p"
     #: the key of the model and the operation that it is asked of
     model: str = ""
@@ -357,6 +361,11 @@ class OperationForm:
 
     # ── drawing ──────────────────────────────────────
 
+    @cached_property
+    def _kept(self) -> dict[str, list[tuple[str, str]]]:
+        names = {spec.kept for spec in self.specs if spec.kept}
+        return {name: kept_ids(self.team, self.entry.provider.slug, name) for name in names}
+
     def _all(self) -> list[Param]:
         return [
             Param(
@@ -373,6 +382,7 @@ class OperationForm:
                 boards=[self._boards[pk] for pk in board_ids(self.values.get(spec.name) or ()) if pk in self._boards]
                 if spec.widget is Widget.BOARDS
                 else [],
+                kept=self._kept.get(spec.kept, []),
                 prefix=self.prefix,
                 model=self.entry.key,
                 operation=self.operation.slug,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import Truncator
+
 from providers.base import Kind, Rejected, RemoteFile, Snapshot
+from studio.accounts.models import Team
 from studio.media.models import Origin
 from studio.media.services import Prepared, record_many
 
@@ -40,6 +43,22 @@ def collectable(snapshot: Snapshot, kept_ids: Iterable[str] = ()) -> dict[str, A
 
 def _ids(found: Any) -> list[str]:
     return [str(item)[:200] for item in (found if isinstance(found, list | tuple) else [found] if found else [])]
+
+
+#: how many ids of earlier results a field offers, and how much of the words that they were made with
+_OFFERED = 20
+_WORDS = 60
+
+
+def kept_ids(team: Team, provider: str, name: str) -> list[tuple[str, str]]:
+    """The ids of this name that the service keeps of the team's latest results, each with the words it was made
+    with; newest first, each once."""
+    jobs = Job.objects.filter(team=team, provider=provider, deleted_at__isnull=True, snapshot__kept__has_key=name)
+    found: dict[str, str] = {}
+    for snapshot, words in jobs.order_by("-id").values_list("snapshot", "prompt")[:_OFFERED]:
+        for remote_id in snapshot["kept"][name]:
+            found.setdefault(remote_id, Truncator(words).chars(_WORDS))
+    return list(found.items())
 
 
 def remote_files(job: Job) -> list[RemoteFile]:

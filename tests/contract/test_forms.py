@@ -30,6 +30,7 @@ def test_the_form_renders(entry: Any, operation: Any) -> None:
         page = render_to_string("components/param.html", {"param": param, "form": form})
         assert param.html_id in page
         assert "None" not in page
+        assert not param.spec.kept or param.spec.kept in entry.provider.kept_ids
     hidden = [spec.name for spec in form.specs if spec.widget is Widget.HIDDEN]
     assert len(drawn) + len(hidden) == len(form.specs)
 
