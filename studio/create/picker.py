@@ -74,7 +74,7 @@ class ModelRow:
                 found += [] if names[0].replace(".", "").isdecimal() else [" · ".join(names)]
         prompt = next((spec for spec in self._fields if spec.widget.value == "prompt"), None)
         if prompt is not None and prompt.max_length:
-            found.append(_("%(count)s characters") % {"count": prompt.max_length})
+            found.append(_("up to %(count)s characters") % {"count": prompt.max_length})
         return found
 
     def values_like(self, form: OperationForm) -> dict[str, Any]:
@@ -99,10 +99,10 @@ def by_what_they_make(rows: Iterable[ModelRow]) -> list[tuple[str, list[ModelRow
 
 def _counted(kind: str, count: int) -> str:
     if kind == "image":
-        return ngettext("%(count)s picture", "%(count)s pictures", count) % {"count": count}
+        return ngettext("up to %(count)s picture", "up to %(count)s pictures", count) % {"count": count}
     if kind == "video":
-        return ngettext("%(count)s video", "%(count)s videos", count) % {"count": count}
-    return ngettext("%(count)s recording", "%(count)s recordings", count) % {"count": count}
+        return ngettext("up to %(count)s video", "up to %(count)s videos", count) % {"count": count}
+    return ngettext("up to %(count)s recording", "up to %(count)s recordings", count) % {"count": count}
 
 
 def _seconds(values: list[str]) -> str:
