@@ -188,6 +188,8 @@ class FieldSpec:
     wide_counts: int
     #: which of `Provider.kept_ids` can be given here: those of earlier results are offered
     kept: str
+    #: whether its options are languages, by code: a form begins with the reader's own
+    is_language: bool
 
 
 class Params(pydantic.BaseModel):
@@ -328,6 +330,7 @@ def choice(
     flag: str = "",
     widget: Widget = Widget.CHOICE,
     belongs_to: str = "",
+    is_language: bool = False,
 ) -> Any:
     """One of `options`, pairs of (value, label). Values are strings, also where the wire has numbers."""
     pairs = tuple(Option(value, name) for value, name in options)
@@ -339,6 +342,7 @@ def choice(
         "flag": flag,
         "options": pairs,
         "belongs_to": belongs_to,
+        "is_language": is_language,
     }
     return _declare(default, ui)
 
@@ -425,6 +429,7 @@ def read_fields(params: type[Params]) -> tuple[FieldSpec, ...]:
                 belongs_to=ui.get("belongs_to", ""),
                 wide_counts=ui.get("wide_counts", 1),
                 kept=ui.get("kept", ""),
+                is_language=ui.get("is_language", False),
             )
         )
     return tuple(specs)

@@ -78,7 +78,7 @@ Words = Annotated[str, pydantic.AfterValidator(_read_words)]
 
 
 def _language(label: str, help: str, group: Group, belongs_to: str = "") -> Any:
-    return choice(DEFAULT, LANGUAGES, label=label, help=help, group=group, belongs_to=belongs_to)
+    return choice(DEFAULT, LANGUAGES, label=label, help=help, group=group, belongs_to=belongs_to, is_language=True)
 
 
 class SpeakParams(Params):

@@ -15,6 +15,7 @@ from typing import Any
 
 import pydantic
 from django.http import QueryDict
+from django.utils.translation import get_language
 
 from providers.base import Operation
 from providers.params import GROUP_LABELS, FieldSpec, Group, MediaRule, Params, Widget, plain_errors, read_fields
@@ -257,7 +258,7 @@ class OperationForm:
     # ── reading ──────────────────────────────────────
 
     def _start(self, initial: Mapping[str, Any]) -> dict[str, Any]:
-        return {spec.name: initial.get(spec.name, "" if spec.required else spec.default) for spec in self.specs}
+        return {spec.name: initial.get(spec.name, "" if spec.required else _default(spec)) for spec in self.specs}
 
     def _read(self, data: QueryDict) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -271,7 +272,7 @@ class OperationForm:
             else:
                 typed = data.get(spec.name)
                 if typed is None:
-                    values[spec.name] = "" if spec.required else spec.default
+                    values[spec.name] = "" if spec.required else _default(spec)
                 elif spec.widget is Widget.PROMPT:
                     values[spec.name] = _words(typed)
                 else:
@@ -389,6 +390,11 @@ class OperationForm:
             )
             for spec in self.specs
         ]
+
+
+def _default(spec: FieldSpec) -> Any:
+    own = (get_language() or "").partition("-")[0]
+    return own if spec.is_language and any(option.value == own for option in spec.options) else spec.default
 
 
 def _words(typed: str) -> str:

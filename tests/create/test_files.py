@@ -257,7 +257,15 @@ def test_the_picker_compares_what_models_make_and_take(client, paths):
     assert groups == ["Pictures", "Videos", "Voices"]
     row = re.search(rf'data-model="{SEEDANCE}".*?</a>', html, re.DOTALL)[0]
     text = " ".join(re.sub(r"<[^>]+>", " ", row).split())
-    for words in ("TalkingData", "up to 11 pictures", "up to 3 videos", "up to 3 recordings", "4–15 s", "480p · 720p", "Usual time"):
+    for words in (
+        "TalkingData",
+        "up to 11 pictures",
+        "up to 3 videos",
+        "up to 3 recordings",
+        "4–15 s",
+        "480p · 720p",
+        "Usual time",
+    ):
         assert words in text
     assert "gpt-5.4" not in html and "deepseek" not in html, "chat models answer with words"
 

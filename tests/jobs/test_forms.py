@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.http import QueryDict
+from django.utils.translation import override
 
+from providers.base import Operation
+from providers.params import Params, choice
 from studio.jobs import catalog
 from studio.jobs.forms import OperationForm
 from studio.media.models import Asset, Origin
@@ -108,3 +113,16 @@ def test_references_are_the_teams_own_and_within_the_rules(team, charlie):
     assert "format" in str(form(team, f"prompt=fox&pictures={gif.pk}").errors["pictures"])
     three = form(team, f"prompt=fox&pictures={mine.pk}&pictures={wide.pk}&pictures={gif.pk}")
     assert "at most 2" in str(three.errors["pictures"])
+
+
+class Spoken(Params):
+    language: str = choice("zh", [("zh", "Chinese"), ("en", "English")], label="Language", is_language=True)
+
+
+@pytest.mark.parametrize(("interface", "begins"), [("en", "en"), ("zh-hans", "zh"), ("nb", "zh")])
+def test_a_language_begins_with_the_reader_s_own(team, interface, begins):
+    operation = Operation("speak", "Speak", Spoken, Decimal(1))
+    with override(interface):
+        assert OperationForm(ENTRY, operation, team=team).values["language"] == begins
+        posted = OperationForm(ENTRY, operation, team=team, data=QueryDict("language=zh"))
+        assert posted.values["language"] == "zh"
