@@ -19,6 +19,7 @@ from studio.jobs.catalog import Entry
 from studio.jobs.forms import OperationForm
 from studio.jobs.queries import Action
 from studio.jobs.services import Offer, Start
+from studio.media.models import AssetKind
 from studio.media.presenters import image_view
 
 from .composer import said_left, typed
@@ -165,7 +166,10 @@ def split_buttons(buttons: list[ActionButton]) -> tuple[list[ActionButton], list
     """What stands in the bar, and what is behind More."""
     places = {slug: place for place, slug in enumerate(IN_THE_BAR)}
     first = sorted((item for item in buttons if item.action.slug in places), key=lambda b: places[b.action.slug])
-    rest = [item for item in buttons if item.action.slug not in places]
+    # stills before what moves
+    rest = sorted(
+        (item for item in buttons if item.action.slug not in places), key=lambda b: b.action.makes != AssetKind.IMAGE
+    )
     missing = max(0, FEW - len(first))
     return [*first, *rest[:missing]], rest[missing:]
 

@@ -308,6 +308,7 @@ class Action:
     is_drawn: bool
     #: it is asked of the result by its service's own rules, not of any file
     is_own: bool
+    makes: str
     price: int | None
 
 
@@ -390,6 +391,7 @@ def actions(start: Start) -> list[Action]:
             has_form=any(spec.widget is not Widget.HIDDEN for spec in read_fields(offer.operation.params)),
             is_drawn=offer.operation.is_drawn,
             is_own=offer.operation.needs is Needs.OUTPUT,
+            makes=offer.operation.makes.value,
             price=price_of(books[offer.entry.provider.slug], offer, start.output),
         )
         for offer in found
