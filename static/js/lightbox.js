@@ -11,10 +11,14 @@ const home = { url: location.href, title: document.title };
 
 export const lightbox = () => document.querySelector("light-box");
 
+let turn = 0;
+
 async function show(url) {
+  const mine = ++turn;
   await htmx.ajax("GET", url, { source: host, target: host, swap: "innerHTML" });
   const box = lightbox();
-  if (!box) return;
+  // closed or led elsewhere while this was on its way
+  if (!box || mine !== turn) return;
   if (dialog && !dialog.open) dialog.showModal();
   document.title = box.dataset.title;
   box.querySelector(".strip [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -48,6 +52,7 @@ function close() {
 }
 
 function shut() {
+  turn += 1;
   if (!dialog?.open) return;
   const seen = lightbox()?.dataset.output;
   dialog.close();

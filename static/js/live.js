@@ -76,11 +76,12 @@ function signedOut() {
   saySignedOut();
 }
 
-function take({ job, kind, new: isNew }) {
+function take({ event, job, kind, new: isNew }) {
   const known = waiting.get(job);
   const calm = kind === "progress" && !known ? PROGRESS_CALM : CALM;
   clearTimeout(known?.timer);
-  waiting.set(job, { isNew: isNew || known?.isNew, timer: setTimeout(bring, calm, job) });
+  const newest = Math.max(event, known?.newest ?? 0);
+  waiting.set(job, { isNew: isNew || known?.isNew, newest, timer: setTimeout(bring, calm, job) });
 }
 
 async function bring(job) {
@@ -89,8 +90,10 @@ async function bring(job) {
     waiting.set(job, { ...waiting.get(job), timer: setTimeout(bring, CALM * 2, job) });
     return;
   }
-  const { isNew } = waiting.get(job) ?? {};
+  const { isNew, newest } = waiting.get(job) ?? {};
   waiting.delete(job);
+  // drawn after it happened: another time would only take open menus and forms away
+  if (Number(cardOf(job)?.dataset.seen) >= newest) return;
   busy.add(job);
   try {
     const card = cardOf(job);
@@ -98,7 +101,7 @@ async function bring(job) {
     else if (isNew && waiting.size < MOST_NEW) await addCard(job);
   } catch {
     // a studio that restarts, a network that is away: once more, or the card would stay as it is
-    waiting.set(job, { isNew, timer: setTimeout(bring, AGAIN, job) });
+    waiting.set(job, { isNew, newest, timer: setTimeout(bring, AGAIN, job) });
   } finally {
     busy.delete(job);
   }

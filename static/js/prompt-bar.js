@@ -25,6 +25,7 @@ class PromptBar extends HTMLElement {
     this.timer = 0;
     this.restore();
     this.addEventListener("input", (event) => event.target === this.words && this.typed());
+    this.addEventListener("submit", (event) => this.submit(event), true);
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("paste", (event) => event.target === this.words && setTimeout(() => this.readFlags()));
     this.addEventListener("focusin", () => this.form.classList.add("opened"));
@@ -92,12 +93,30 @@ class PromptBar extends HTMLElement {
     if (FLAG.test(this.words.value)) this.ask(this.dataset.read);
   }
 
-  /** Asks with what the form says now, beside the form's own request: Create must never be dropped for it. */
+  /** Asks with what the form says now, beside the form's own request: Create waits for the answer. */
   ask(url, values = {}) {
     const data = new FormData(this.form);
     for (const [name, value] of Object.entries(values)) data.set(name, value);
     const source = this.querySelector(".prompt-words");
-    return htmx.ajax("POST", url, { source, target: "#panel", swap: "outerHTML", values: data });
+    const coming = htmx.ajax("POST", url, { source, target: "#panel", swap: "outerHTML", values: data });
+    const come = () => this.coming === coming && (this.coming = null);
+    this.coming = coming;
+    coming.then(come, come);
+    return coming;
+  }
+
+  /** What was just chosen may still be on its way: it is what shall be created, not what was there before. */
+  submit(event) {
+    if (event.target !== this.form || !this.coming) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (this.waits) return;
+    this.waits = true;
+    const go = () => {
+      this.waits = false;
+      this.form.requestSubmit();
+    };
+    this.coming.then(go, go);
   }
 
   changed(field) {

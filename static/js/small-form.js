@@ -36,6 +36,26 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details")) placeAgain(event);
 }, true);
 
+// another model draws the form anew: what is typed until it comes is kept
+const texts = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, input:not([type]), [type='text'], [type='number']"));
+let asked = null;
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  const form = target.matches?.(".pop select[name='model']") && target.form;
+  if (form) asked = { id: form.id, said: new Map(texts(form).map((field) => [field.name, field.value])) };
+});
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (!asked || target.id !== asked.id) return;
+  const typed = texts(target).filter((field) => field.value !== asked.said.get(field.name));
+  asked = null;
+  const late = new Map(typed.map((field) => [field.name, field.value]));
+  const focused = target.contains(document.activeElement) && document.activeElement.name;
+  document.addEventListener("htmx:afterSwap", () => {
+    const fields = texts(document.getElementById(target.id) ?? target);
+    for (const field of fields) if (late.has(field.name)) field.value = late.get(field.name);
+    if (late.has(focused)) fields.find((field) => field.name === focused)?.focus({ preventScroll: true });
+  }, { once: true });
+});
+
 document.addEventListener("job:created", (event) => {
   event.target.closest?.(".pop:popover-open")?.hidePopover();
 });

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -122,6 +122,11 @@ class JobCard:
     @property
     def parameters(self) -> list[tuple[str, str]]:
         return [(_(spec.label), text) for spec, text in self._chosen()]
+
+    @property
+    def last_event(self) -> int:
+        """The event up to which it is known: a page need not be told of it again."""
+        return getattr(self.job, "last_event", None) or 0
 
     @property
     def kept_ids(self) -> list[tuple[str, str]]:
@@ -314,8 +319,11 @@ class Action:
 
 def jobs_of(team: Team) -> QuerySet[Job]:
     outputs = Output.objects.filter(trashed_at__isnull=True).select_related("asset").order_by("index")
+    events = Event.objects.filter(job=OuterRef("pk")).order_by("-id").values("id")
     return (
         Job.objects.filter(team=team, deleted_at__isnull=True)
+        # of the same moment as the job itself
+        .annotate(last_event=Subquery(events[:1]))
         .select_related("created_by", "source__asset", "source_asset")
         .prefetch_related(Prefetch("outputs", outputs))
     )

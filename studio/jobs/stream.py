@@ -148,7 +148,7 @@ def events_since(team_id: int, since: int, limit: int = BATCH) -> list[Row]:
 
 
 def as_data(row: Row) -> dict[str, Any]:
-    return {"job": row[2], "kind": row[3], "new": row[3] == EventKind.CREATED}
+    return {"event": row[0], "job": row[2], "kind": row[3], "new": row[3] == EventKind.CREATED}
 
 
 async def stream(team: Team, since: int) -> AsyncIterator[str]:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from scripts.browser import launch_options
 from tests.browser.pages import Troubles
 from tests.browser.stack import Stack
 
 HERE = Path(__file__).parent
+# on a busy machine five seconds, the default, are none too many
+expect.set_options(timeout=20_000)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

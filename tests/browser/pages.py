@@ -31,7 +31,7 @@ class Troubles:
         return [trouble for trouble in self.found if not any(pattern.search(trouble) for pattern in self.expected)]
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not GIVEN_UP.match(message.text):
             self.found.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _error(self, error: WebError) -> None:
@@ -42,18 +42,25 @@ class Troubles:
             self.found.append(f"request: {request.method} {request.url}: {request.failure}")
 
 
+#: htmx's word for a request that was given up: its page goes away, or a newer one takes its place
+GIVEN_UP = re.compile(r"htmx:(sendAbort|afterRequest)\b")
 #: what fades in is pale on its way
 ARRIVED = """async () => {
   const passing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(passing.map((one) => one.finished));
+  // what is not drawn never ends
+  const patience = new Promise((go) => setTimeout(go, 3000));
+  await Promise.race([Promise.allSettled(passing.map((one) => one.finished)), patience]);
 }"""
 
 
 def serious_violations(page: Page) -> list[str]:
     """What axe finds serious or critical on the page, once nothing is on its way in."""
+    # nor comes anything in by degrees while it looks: a tip, say
+    page.emulate_media(reduced_motion="reduce")
     page.evaluate(ARRIVED)
     # without preload: axe would copy style sheets into the page, where their imports lead nowhere
     found = Axe().run(page, options={"preload": False}).response["violations"]
+    page.emulate_media(reduced_motion="no-preference")
     return [
         f"{violation['id']}: {violation['help']} -- {', '.join(str(node['target']) for node in violation['nodes'][:5])}"
         for violation in found

@@ -184,7 +184,8 @@ def test_a_picture_becomes_a_film_a_frame_and_a_large_picture(owner_page: Page, 
 
     def with_veo(form: Locator) -> None:
         form.locator("select[name=model]").select_option("talkingdata:veo-3.1")
-        expect(form.locator("select[name=model]")).to_have_value("talkingdata:veo-3.1")
+        # the form is drawn anew for it
+        expect(form.locator("media-field[data-model='talkingdata:veo-3.1']").first).to_be_visible()
         form.get_by_role("textbox", name="Prompt").fill("the boat drifts away")
 
     film_card = film_of(ask_for(page, first, "animate", with_veo))

@@ -39,6 +39,8 @@ def open_with(page: Page, stack: Stack, provider: type[Provider], model: Model) 
 def picture_is_drawn(job: Locator) -> None:
     image = job.locator(".tile > a img").first
     expect(image).to_be_visible(timeout=SLOW)
+    image.scroll_into_view_if_needed()
+    expect(image).to_have_js_property("complete", True)
     assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") > 16
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.doing import prepare
 from tests.browser.pages import Troubles, serious_violations
@@ -104,11 +104,28 @@ def test_it_keeps_its_place(page: Page, room: str):
     assert seen == sorted(seen, reverse=True)
 
 
+def test_a_picture_that_comes_after_its_dialog_was_closed_opens_nothing(page: Page):
+    shots(page).nth(3).locator("a").click()
+    expect(page.locator("light-box [data-step]").first).to_be_attached()
+    held: list[Route] = []
+    page.route("**/images/*/**", lambda route: held.append(route), times=1)
+    with page.expect_request("**/images/*/**"):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    with page.expect_response("**/images/*/**"):
+        held[0].continue_()
+    shots(page).nth(5).locator("a").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.locator("light-box")).to_have_attribute("data-output", str(ids(page)[5]))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def to_the_end_from_the_middle(page: Page) -> None:
     """Scrolls up, then down, until neither end has more."""
     for edge, end in ((0, ".up"), (1e6, ".down")):
-        while page.locator(f"#wall > {end}").count():
-            known = shots(page).count()
+        while (known := shots(page).count()) and page.locator(f"#wall > {end}").count():
             page.evaluate("edge => scrollTo({top: edge, behavior: 'instant'})", edge)
             expect(shots(page)).not_to_have_count(known)
 

@@ -166,7 +166,7 @@ def test_the_list_as_a_table(page: Page, tmp_path: Path):
 def test_a_failure_is_seen_live_and_tried_again(page: Page, stack: Stack, stack_db: str):
     page.evaluate(WATCH_STATES)
     known = rows(page).count()
-    break_next(stack, {"path": "/v1/tob/diffusion", "do": {"delay": 1, "job": {"fail": "JobStatusError"}}})
+    break_next(stack, {"path": "/v1/tob/diffusion", "do": {"delay": 3, "job": {"fail": "JobStatusError"}}})
     other = page.context.new_page()
     other.goto(f"{stack.base_url}/t/past/create/")
     other.get_by_role("textbox", name="Prompt", exact=True).fill("a red telephone box on the moon")
@@ -178,6 +178,7 @@ def test_a_failure_is_seen_live_and_tried_again(page: Page, stack: Stack, stack_
     expect(line.locator(".badge")).to_contain_text("Failed", timeout=SLOW)
     expect(line).to_contain_text("Nothing was charged.")
 
+    break_next(stack, {"path": "/v1/tob/diffusion", "do": {"delay": 3}})
     opened(page, first.pk).get_by_role("button", name=re.compile("^Retry")).click()
     expect(rows(page)).to_have_count(known + 2, timeout=SLOW)
     again = row(page, int(rows(page).first.get_attribute("data-job") or 0))

@@ -15,10 +15,10 @@ import av
 import numpy
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from studio.jobs.models import Job
-from tests.browser.doing import prepare, select_first
+from tests.browser.doing import new_job, prepare, select_first
 from tests.browser.pages import Troubles, serious_violations
 from tests.browser.stack import Stack
 
@@ -175,8 +175,7 @@ def test_many_files_at_once_go_where_there_is_room_for_them(owner_page: Page, te
     expect(page.locator("#refusals")).to_contain_text("it takes 9")
 
 
-def test_files_are_still_there_when_the_page_is_opened_again(owner_page: Page, team: str, troubles: Troubles) -> None:
-    troubles.expect("htmx:(sendAbort|afterRequest)")  # a page that is left while it asks for the price
+def test_files_are_still_there_when_the_page_is_opened_again(owner_page: Page, team: str) -> None:
     page = owner_page
     open_bar(page, team)
     # one alone begins the film
@@ -255,6 +254,47 @@ def test_a_small_form_has_pickers_of_its_own(owner_page: Page, team: str, stack_
     expect(page.locator("article.job").first).to_contain_text("Animate", timeout=SOON)
     job = Job.objects.using(stack_db).latest("id")
     assert (job.model, job.operation, job.params["last_frame"]) == ("veo-3.1", "animate", [f"asset:{third}"])
+
+
+def test_what_is_typed_while_another_model_is_on_its_way_is_kept(owner_page: Page, team: str, stack_db: str) -> None:
+    page = owner_page
+    open_bar(page, team, "youchuan:v7")
+    toolbar = select_first(page, page.locator("article.job:has(.tile img)").first)
+    toolbar.get_by_role("button", name="More").click()
+    button = toolbar.locator("[data-action='animate']")
+    if not button.is_visible():
+        toolbar.locator("[data-more]").click()
+    button.click()
+    form = toolbar.locator(".pop form")
+    held: list[Route] = []
+    page.route("**/animate/?*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/animate/?*"):
+        form.locator("select[name=model]").select_option("talkingdata:veo-3.1")
+    prompt = form.get_by_role("textbox", name="Prompt")
+    prompt.fill("slowly, from left to right")
+    expect(form.locator("footer button")).to_be_disabled()
+    held[0].continue_()
+    expect(form.locator("media-field[data-model='talkingdata:veo-3.1']").first).to_be_visible()
+    expect(prompt).to_have_value("slowly, from left to right")
+    expect(prompt).to_be_focused()
+    expect(form.locator("footer button")).to_be_enabled()
+
+
+def test_create_waits_for_the_model_that_was_just_chosen(owner_page: Page, team: str, stack_db: str) -> None:
+    page = owner_page
+    open_bar(page, team, "youchuan:v7")
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("a bridge that nobody waits for")
+    held: list[Route] = []
+    page.route("**/create/panel/", lambda route: held.append(route), times=1)
+    page.get_by_role("button", name=re.compile("^Model")).click()
+    with page.expect_request("**/create/panel/"):
+        page.locator("[data-model='youchuan:v6']").click()
+    page.get_by_role("textbox", name="Prompt", exact=True).focus()
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Enter")
+    new_job(page, lambda: held[0].continue_())
+    (job,) = Job.objects.using(stack_db).filter(prompt="a bridge that nobody waits for")
+    assert job.model == "v6"
 
 
 def test_a_result_is_sent_to_another_model(owner_page: Page, team: str) -> None:

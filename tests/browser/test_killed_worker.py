@@ -66,7 +66,14 @@ def stats(stack: Stack) -> dict:
 def worker_processes(stack: Stack) -> list[psutil.Process]:
     assert stack.process is not None
     found = psutil.Process(stack.process.pid).children(recursive=True)
-    return [one for one in found if "qcluster" in " ".join(one.cmdline())]
+    return [one for one in found if "qcluster" in command_of(one)]
+
+
+def command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has gone meanwhile
+        return ""
 
 
 def states(stack: Stack) -> dict[str, int]:

@@ -37,6 +37,8 @@ def open_with(page: Page, stack: Stack, model: str) -> None:
 def shown(job: Locator) -> Locator:
     image = job.locator(".tile > a img")
     expect(image).to_have_count(1, timeout=SLOW)
+    image.scroll_into_view_if_needed()
+    expect(image).to_have_js_property("complete", True)
     assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
     return image
 
@@ -50,7 +52,7 @@ def test_every_model_makes_a_picture_from_words_and_from_a_picture(
     shown(create(page, f"a lighthouse on a cliff, {model}"))
 
     page.locator("#reference-files").set_input_files(picture())
-    expect(page.locator("#references img")).to_have_count(1, timeout=SLOW)
+    expect(page.locator("#references .ref:not(.pending) img")).to_have_count(1, timeout=SLOW)
     assert serious_violations(page) == []
     shown(create(page, f"the same in winter, {model}"))
     job = Job.objects.using(stack_db).filter(provider="quickrouter", model=model).latest("id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
 
 from playwright.sync_api import Page
@@ -25,12 +26,16 @@ def test_the_printed_link_signs_in_once(stack: Stack, page: Page, troubles: Trou
 
 
 def test_healthz_says_that_all_is_well(stack: Stack):
-    with urllib.request.urlopen(f"{stack.base_url}/healthz") as reply:
-        assert reply.status == 200
-    assert stack.health() == {
+    until = time.monotonic() + 30
+    # a check that takes too long on a busy machine fails once
+    while (told := stack.health())["status"] != "ok" and time.monotonic() < until:
+        time.sleep(0.2)
+    assert told == {
         "status": "ok",
         "checks": {"web": "ok", "database": "ok", "workers": "ok", "disk": "ok", "sandbox": "ok"},
     }
+    with urllib.request.urlopen(f"{stack.base_url}/healthz") as reply:
+        assert reply.status == 200
 
 
 def test_static_files_are_served_to_be_kept(stack: Stack, page: Page):

@@ -151,7 +151,8 @@ def test_a_question_is_stopped_that_has_not_been_taken_yet(owner_page: Page, sta
     pop = page.locator("#assist")
     held: list[Route] = []
     page.route("**/assist/", lambda route: held.append(route), times=1)
-    pop.locator("button[type=submit]").click()
+    with page.expect_request("**/assist/"):
+        pop.locator("button[type=submit]").click()
     pop.get_by_role("button", name="Stop").click()
     with page.expect_request("**/assist/*/stop/") as told:
         held[0].continue_()

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from studio.accounts.models import Role
-from studio.jobs.models import Job, JobState
+from studio.jobs.models import EventKind, Job, JobState
 from tests.create.conftest import HTMX
 from tests.factories import join, make_user
 
@@ -229,3 +229,12 @@ def test_a_job_that_the_service_would_not_take_yet_says_so(client, paths, make_j
     assert "The service was busy" not in html_of(client.get(paths.page))
     Job.objects.filter(pk=job.pk).update(attempts=2)
     assert "The service was busy; trying again" in html_of(client.get(paths.page))
+
+
+def test_a_card_says_up_to_which_event_it_is_known(client, paths, make_job):
+    job = make_job()
+    job.events.create(team=job.team, kind=EventKind.CREATED)
+    event = job.events.create(team=job.team, kind=EventKind.SUCCEEDED)
+    seen = re.search(rf'id="job-{job.pk}" .*?data-seen="(\d+)"', html_of(client.get(paths.page)))
+    assert seen is not None
+    assert int(seen[1]) == event.pk

@@ -45,7 +45,7 @@ def test_the_backlog_then_what_comes(ask, team):
     lines = async_to_sync(scenario)()
     assert ids(lines) == sorted(Event.objects.values_list("pk", flat=True))
     data = json.loads(lines[0].split("data: ")[1])
-    assert data == {"job": first.pk, "kind": EventKind.CREATED, "new": True}
+    assert data == {"event": start, "job": first.pk, "kind": EventKind.CREATED, "new": True}
 
 
 def test_another_teams_events_stay_there(ask, team, charlie):
@@ -82,7 +82,7 @@ def test_polling_tells_the_same(ask, team, alice, browser_of):
     job = ask()
     client = browser_of(alice)
     answer = client.get(f"/t/{team.slug}/events/poll/?since=0").json()
-    assert answer["events"] == [{"job": job.pk, "kind": "created", "new": True}]
+    assert answer["events"] == [{"event": job.events.get().pk, "job": job.pk, "kind": "created", "new": True}]
     again = client.get(f"/t/{team.slug}/events/poll/?since={answer['last']}").json()
     assert again == {"last": answer["last"], "events": []}
     assert client.get(f"/t/{team.slug}/events/poll/?since=nonsense").status_code == 200

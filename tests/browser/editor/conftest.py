@@ -49,6 +49,8 @@ class Hand:
 
     def ready(self) -> None:
         self.page.wait_for_selector(".ed[data-ready]")
+        # it knows its place on the screen
+        self.page.wait_for_function("() => document.querySelector('.ed').editor.view.box")
 
     def value(self, expression: str) -> Any:
         """Of the page's editor, `e`."""

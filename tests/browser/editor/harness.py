@@ -169,7 +169,7 @@ class Harness:
     # ---- the server ----
 
     def start(self, port: int = 0) -> None:
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), type("Bound", (_Handler,), {"harness": self}))
+        self.server = _Server(("127.0.0.1", port), type("Bound", (_Handler,), {"harness": self}))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -184,6 +184,11 @@ class Harness:
         self.submitted, self.answers, self.versions = [], [], []
         self.events = queue.Queue()
         self.streams, self.asked = True, 0
+
+
+class _Server(ThreadingHTTPServer):
+    # a page asks for all its scripts at once
+    request_queue_size = 128
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -231,10 +236,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
+        # of this test: a page that has gone must not take the next one's
+        events = self.harness.events
         try:
-            while self.harness.streams:
+            while self.harness.streams and self.harness.events is events:
                 try:
-                    name, body = self.harness.events.get(timeout=KEEP_ALIVE)
+                    name, body = events.get(timeout=KEEP_ALIVE)
                     line = f"event: {name}\nid: 1\ndata: {json.dumps(body)}\n\n"
                 except queue.Empty:
                     line = ": still here\n\n"
