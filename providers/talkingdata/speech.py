@@ -76,7 +76,7 @@ class Speech(Wire):
         raw = redact(without_sound(reply), self.pool.secrets)
         if problem := refused(response, reply, raw=raw):
             raise problem
-        return read_speech(response, reply, raw)
+        return read_speech(response, reply, raw, cloned=bool(files_of(order, "recording")))
 
     def fetch(self, remote_id: str, cursor: str = "") -> Flow[Snapshot]:
         raise ResultExpired(_NOT_KEPT, code="not_kept")

@@ -61,9 +61,9 @@ def refused(response: httpx.Response, body: Any, *, raw: Any) -> ProviderError |
     )
 
 
-def read_speech(response: httpx.Response, body: Any, raw: Any) -> Snapshot:
-    """The finished job. Raises what an error code inside the answer means, GenerationFailed where there is no sound:
-    nothing is kept there that could be asked for."""
+def read_speech(response: httpx.Response, body: Any, raw: Any, *, cloned: bool) -> Snapshot:
+    """The finished job, with the id of its voice where one was `cloned`. Raises what an error code inside the answer
+    means, GenerationFailed where there is no sound: nothing is kept there that could be asked for."""
     found = tencent_vod.unwrap(body)
     known_as = tencent_vod.reply_id(body) or request_id(response)
     number = _code(found.get("ErrorCode"))
@@ -77,7 +77,7 @@ def read_speech(response: httpx.Response, body: Any, raw: Any) -> Snapshot:
     if file is None:
         raise GenerationFailed(_NO_SOUND, code="no_sound", request_id=known_as, raw=raw)
     usage: dict[str, Any] = {}
-    if voice := _text(found.get("VoiceId")):
+    if cloned and (voice := _text(found.get("VoiceId"))):
         usage["voice_id"] = voice[:200]
     if (seconds := _seconds(found.get("ExtInfo"))) is not None:
         usage["seconds"] = seconds

@@ -11,14 +11,17 @@ const home = { url: location.href, title: document.title };
 
 export const lightbox = () => document.querySelector("light-box");
 
-let turn = 0;
+/** The address of what is shown or on its way; null when it was closed. */
+let wanted = null;
 
-async function show(url) {
-  const mine = ++turn;
-  await htmx.ajax("GET", url, { source: host, target: host, swap: "innerHTML" });
+function show(url) {
+  wanted = url;
+  return htmx.ajax("GET", url, { source: host, target: host, swap: "innerHTML" });
+}
+
+function shown() {
   const box = lightbox();
-  // closed or led elsewhere while this was on its way
-  if (!box || mine !== turn) return;
+  if (!box) return;
   if (dialog && !dialog.open) dialog.showModal();
   document.title = box.dataset.title;
   box.querySelector(".strip [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -36,9 +39,11 @@ function preload(box) {
 }
 
 function open(url) {
-  if (dialog?.open || !dialog) history.replaceState({ ...history.state, lightbox: url }, "", url);
+  // the second click of two finds the first one's on its way
+  if (url === wanted) return;
+  if (wanted || !dialog) history.replaceState({ ...history.state, lightbox: url }, "", url);
   else history.pushState({ lightbox: url }, "", url);
-  return show(url);
+  show(url);
 }
 
 function close() {
@@ -52,7 +57,7 @@ function close() {
 }
 
 function shut() {
-  turn += 1;
+  wanted = null;
   if (!dialog?.open) return;
   const seen = lightbox()?.dataset.output;
   dialog.close();
@@ -86,6 +91,11 @@ function zoom(box, how) {
 }
 
 if (host) {
+  // what is no longer wanted came too late
+  host.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target === host && detail.pathInfo.requestPath !== wanted) detail.shouldSwap = false;
+  });
+  host.addEventListener("htmx:afterSwap", ({ detail }) => detail.target === host && shown());
   document.addEventListener("click", (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest("a[data-lightbox]");

@@ -34,7 +34,10 @@ class PromptBar extends HTMLElement {
     document.addEventListener("pointerdown", (event) => this.leave(event.target));
     document.addEventListener("click", (event) => this.clickAnywhere(event));
     document.addEventListener("composer:wrong", (event) => this.wrong(event.detail.field));
-    this.form.addEventListener("htmx:beforeRequest", () => (this.asked = this.words.value));
+    this.form.addEventListener("htmx:beforeRequest", ({ target }) => {
+      // not of a file that is waited for
+      if (target === this.form || target.matches(".prompt-words")) this.asked = this.words.value;
+    });
     this.form.addEventListener("htmx:afterRequest", (event) => event.target === this.form && event.detail.successful && toTop());
     document.addEventListener("htmx:load", () => this.count());
     addEventListener("pagehide", () => this.keep());
@@ -93,30 +96,45 @@ class PromptBar extends HTMLElement {
     if (FLAG.test(this.words.value)) this.ask(this.dataset.read);
   }
 
-  /** Asks with what the form says now, beside the form's own request: Create waits for the answer. */
+  /** Asks with what the form says when those before have been answered, beside the form's own request: Create waits
+   * for the answer. Whether there was one. */
   ask(url, values = {}) {
-    const data = new FormData(this.form);
-    for (const [name, value] of Object.entries(values)) data.set(name, value);
-    const source = this.querySelector(".prompt-words");
-    const coming = htmx.ajax("POST", url, { source, target: "#panel", swap: "outerHTML", values: data });
-    const come = () => this.coming === coming && (this.coming = null);
+    const coming = (this.coming ?? Promise.resolve()).then(() => this.bring(url, values));
     this.coming = coming;
-    coming.then(come, come);
+    coming.then(() => this.coming === coming && (this.coming = null));
     return coming;
   }
 
+  async bring(url, values) {
+    const data = new FormData(this.form);
+    for (const [name, value] of Object.entries(values)) data.set(name, value);
+    const source = this.querySelector(".prompt-words");
+    let came = false;
+    const note = ({ detail }) => (came = detail.successful);
+    source.addEventListener("htmx:afterRequest", note);
+    try {
+      await htmx.ajax("POST", url, { source, target: "#panel", swap: "outerHTML", values: data });
+    } catch {
+      // requests.js has said so
+    } finally {
+      source.removeEventListener("htmx:afterRequest", note);
+    }
+    return came;
+  }
+
   /** What was just chosen may still be on its way: it is what shall be created, not what was there before. */
-  submit(event) {
+  async submit(event) {
     if (event.target !== this.form || !this.coming) return;
     event.preventDefault();
     event.stopPropagation();
     if (this.waits) return;
     this.waits = true;
-    const go = () => {
-      this.waits = false;
-      this.form.requestSubmit();
-    };
-    this.coming.then(go, go);
+    this.form.classList.add("htmx-request");
+    let came;
+    while (this.coming) came = await this.coming;
+    this.form.classList.remove("htmx-request");
+    this.waits = false;
+    if (came) this.form.requestSubmit();
   }
 
   changed(field) {

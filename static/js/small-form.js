@@ -38,22 +38,31 @@ document.addEventListener("toggle", (event) => {
 
 // another model draws the form anew: what is typed until it comes is kept
 const texts = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, input:not([type]), [type='text'], [type='number']"));
-let asked = null;
+const picks = (target) => target.matches?.(".pop select[name='model']");
+let asked = null; // the form, and what its fields said when another model was asked for
+let late = null; // what they said when it came
+
 document.addEventListener("htmx:beforeRequest", ({ target }) => {
-  const form = target.matches?.(".pop select[name='model']") && target.form;
-  if (form) asked = { id: form.id, said: new Map(texts(form).map((field) => [field.name, field.value])) };
+  if (picks(target)) asked = { id: target.form.id, said: new Map(texts(target.form).map((field) => [field.name, field.value])) };
 });
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-  if (!asked || target.id !== asked.id) return;
+document.addEventListener("htmx:afterRequest", ({ target }) => {
+  if (picks(target)) asked = null; // one that brought nothing
+});
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
+  if (!shouldSwap || !asked || target.id !== asked.id) return;
   const typed = texts(target).filter((field) => field.value !== asked.said.get(field.name));
+  late = { id: target.id, said: new Map(typed.map((field) => [field.name, field.value])), focus: document.activeElement?.name };
   asked = null;
-  const late = new Map(typed.map((field) => [field.name, field.value]));
-  const focused = target.contains(document.activeElement) && document.activeElement.name;
-  document.addEventListener("htmx:afterSwap", () => {
-    const fields = texts(document.getElementById(target.id) ?? target);
-    for (const field of fields) if (late.has(field.name)) field.value = late.get(field.name);
-    if (late.has(focused)) fields.find((field) => field.name === focused)?.focus({ preventScroll: true });
-  }, { once: true });
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const form = late && document.getElementById(late.id);
+  if (!form) return;
+  for (const field of texts(form)) {
+    if (!late.said.has(field.name)) continue;
+    field.value = late.said.get(field.name);
+    if (field.name === late.focus) field.focus({ preventScroll: true });
+  }
+  late = null;
 });
 
 document.addEventListener("job:created", (event) => {

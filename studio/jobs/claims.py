@@ -7,12 +7,13 @@ later write of that worker carries the fence (see transitions).
 from __future__ import annotations
 
 import heapq
+import logging
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
@@ -20,8 +21,10 @@ from providers.registry import PROVIDERS
 
 from .models import Job, JobState
 
-#: a failed job is due where its results came after all
-WITH_RESULTS = (JobState.COLLECTING, JobState.FAILED)
+logger = logging.getLogger(__name__)
+
+#: there is something to collect: of a failed job where its results came after all
+WITH_RESULTS = Q(state=JobState.COLLECTING) | (Q(state=JobState.FAILED) & ~Q(snapshot={}))
 
 
 def claim_due(limit: int, results: int | None = None) -> list[Job]:
@@ -34,8 +37,8 @@ def claim_due(limit: int, results: int | None = None) -> list[Job]:
     token = uuid.uuid4().hex
     free = Q(due_at__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
     due = Job.objects.filter(free).exclude(state=JobState.QUEUED).order_by("due_at").values_list("pk", flat=True)
-    candidates = list(due.filter(state__in=WITH_RESULTS)[: limit if results is None else max(0, min(limit, results))])
-    candidates += due.exclude(state__in=WITH_RESULTS)[: limit - len(candidates)]
+    candidates = list(due.filter(WITH_RESULTS)[: limit if results is None else max(0, min(limit, results))])
+    candidates += due.exclude(WITH_RESULTS)[: limit - len(candidates)]
     candidates += _queued_within_capacity(free, limit - len(candidates))
     if not candidates:
         return []
@@ -84,11 +87,23 @@ def renew(tokens: set[str]) -> None:
     Job.objects.filter(claim__in=tokens, lease_until__isnull=False).update(lease_until=until)
 
 
+def has_results(job: Job) -> bool:
+    """WITH_RESULTS of a job at hand."""
+    return job.state == JobState.COLLECTING or (job.state == JobState.FAILED and bool(job.snapshot))
+
+
 def let_go(jobs: Sequence[Job]) -> None:
-    """Gives up claims without any change, so that another worker may take over at once.
+    """Gives up claims without any change, so that another worker may take over at once. Raises nothing: a lease that
+    can't be given up runs out.
 
     Never for a job that is being sent: only its lease running out may say that nobody knows."""
-    for job in jobs:
-        Job.objects.filter(pk=job.pk, fence=job.fence).exclude(state=JobState.SUBMITTING).update(
-            lease_until=None, claim=""
-        )
+    if not jobs:
+        return
+    try:
+        with transaction.atomic():
+            for job in jobs:
+                Job.objects.filter(pk=job.pk, fence=job.fence).exclude(state=JobState.SUBMITTING).update(
+                    lease_until=None, claim=""
+                )
+    except DatabaseError:
+        logger.exception("%s claims could not be given up", len(jobs))

@@ -104,6 +104,8 @@ class _Window:
     #: names of errands that could not even be claimed; left alone until the next window
     broken: set[str] = field(default_factory=set)
     next_beat: float = 0.0
+    #: delivered jobs wait for a place to be collected
+    crowded: bool = False
     #: what we wrote into the one row; another window's lease is not ours to change
     lease: datetime | None = None
 
@@ -155,7 +157,10 @@ class _Window:
         if room <= 0:
             return
         await sync_to_async(transitions.expire_queued)()
-        for job in await sync_to_async(claims.claim_due)(room, MAX_COLLECTING - self._collecting()):
+        results = MAX_COLLECTING - self._collecting()
+        claimed = await sync_to_async(claims.claim_due)(room, results)
+        self.crowded = sum(map(claims.has_results, claimed)) >= results
+        for job in claimed:
             try:
                 await self._begin(job)
             except Exception:
@@ -165,7 +170,7 @@ class _Window:
             await self._take_on_errand(errand)
 
     def _collecting(self) -> int:
-        return sum(isinstance(job, Job) and job.state in claims.WITH_RESULTS for job in self.in_hand.values())
+        return sum(isinstance(job, Job) and claims.has_results(job) for job in self.in_hand.values())
 
     async def _take_on_errand(self, errand: Errand) -> None:
         room = errand.at_once - sum(item is errand for item in self.in_hand.values())
@@ -240,9 +245,11 @@ class _Window:
         else:
             await asyncio.sleep(timeout)
         ready = await self._write(self._finished())
-        room = max(0, MAX_COLLECTING - self._collecting())
+        # others may have waited longer
+        room = 0 if self.crowded else max(0, MAX_COLLECTING - self._collecting())
         for job in ready[:room]:
             self._start(steps.collect(self.tools, job), job)
+        self.crowded = self.crowded or len(ready) > room
         await sync_to_async(claims.let_go)(ready[room:])
 
     def _finished(self) -> list[_Outcome]:

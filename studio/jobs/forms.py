@@ -8,7 +8,7 @@ what was typed is kept.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -58,7 +58,7 @@ class ParamOption:
     selected: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Param:
     """One parameter as the template draws it."""
 
@@ -67,8 +67,8 @@ class Param:
     error: Message | None
     assets: list[ImageView] = field(default_factory=list)
     boards: list[BoardInfo] = field(default_factory=list)
-    #: ids at the service that earlier results have, with the words of each
-    kept: list[tuple[str, str]] = field(default_factory=list)
+    #: finds the ids of a name that the service keeps of earlier results
+    find_kept: Callable[[str], list[tuple[str, str]]] | None = None
     prefix: str = "p"
     #: the key of the model and the operation that it is asked of
     model: str = ""
@@ -152,6 +152,11 @@ class Param:
     @property
     def wide_counts(self) -> int:
         return self.spec.wide_counts
+
+    @cached_property
+    def kept(self) -> list[tuple[str, str]]:
+        """The ids that earlier results have and that can be given here, with the words of each."""
+        return self.find_kept(self.spec.kept) if self.spec.kept and self.find_kept is not None else []
 
     @property
     def is_default(self) -> bool:
@@ -362,10 +367,8 @@ class OperationForm:
 
     # ── drawing ──────────────────────────────────────
 
-    @cached_property
-    def _kept(self) -> dict[str, list[tuple[str, str]]]:
-        names = {spec.kept for spec in self.specs if spec.kept}
-        return {name: kept_ids(self.team, self.entry.provider.slug, name) for name in names}
+    def _kept_ids(self, name: str) -> list[tuple[str, str]]:
+        return kept_ids(self.team, self.entry.provider.slug, name)
 
     def _all(self) -> list[Param]:
         return [
@@ -383,7 +386,7 @@ class OperationForm:
                 boards=[self._boards[pk] for pk in board_ids(self.values.get(spec.name) or ()) if pk in self._boards]
                 if spec.widget is Widget.BOARDS
                 else [],
-                kept=self._kept.get(spec.kept, []),
+                find_kept=self._kept_ids,
                 prefix=self.prefix,
                 model=self.entry.key,
                 operation=self.operation.slug,

@@ -14,7 +14,7 @@ from studio.accounts.models import Team
 from studio.media.models import Origin
 from studio.media.services import Prepared, record_many
 
-from .models import Job, Output, OutputState
+from .models import Job, Output, OutputState, ProviderAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,24 @@ def _ids(found: Any) -> list[str]:
     return [str(item)[:200] for item in (found if isinstance(found, list | tuple) else [found] if found else [])]
 
 
-#: how many ids of earlier results a field offers, and how much of the words that they were made with
+#: how many ids of earlier results a field offers, of how many jobs, and how much of the words of each
 _OFFERED = 20
+_LATEST = 1000
 _WORDS = 60
 
 
 def kept_ids(team: Team, provider: str, name: str) -> list[tuple[str, str]]:
-    """The ids of this name that the service keeps of the team's latest results, each with the words it was made
-    with; newest first, each once."""
-    jobs = Job.objects.filter(team=team, provider=provider, deleted_at__isnull=True, snapshot__kept__has_key=name)
+    """The ids of this name that the service keeps of the team's latest results at the account in use, each with the
+    words it was made with; newest first, each once."""
+    account = ProviderAccount.objects.filter(provider=provider, enabled=True).first()
+    own = Job.objects.filter(team=team, provider=provider, account=account, deleted_at__isnull=True)
+    latest = own.order_by("-id").values("pk")[:_LATEST]
+    jobs = Job.objects.filter(pk__in=latest, snapshot__kept__has_key=name).order_by("-id")
     found: dict[str, str] = {}
-    for snapshot, words in jobs.order_by("-id").values_list("snapshot", "prompt")[:_OFFERED]:
-        for remote_id in snapshot["kept"][name]:
+    for kept, words in jobs.values_list(f"snapshot__kept__{name}", "prompt"):
+        for remote_id in kept:
             found.setdefault(remote_id, Truncator(words).chars(_WORDS))
-    return list(found.items())
+    return list(found.items())[:_OFFERED]
 
 
 def remote_files(job: Job) -> list[RemoteFile]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from studio.jobs.models import Job, JobState, OutputState
-from tests.browser.doing import SLOW, ask_for, create, select_first
+from tests.browser.doing import SLOW, ask_for, create, prepare, select_first
 from tests.browser.pages import serious_violations
 from tests.browser.stack import Stack
 
@@ -163,3 +163,23 @@ def test_the_keys_are_listed(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_card_is_not_drawn_again_for_what_it_shows(owner_page: Page, stack: Stack) -> None:
+    page = owner_page
+    prepare(stack, "stills", slug="told")
+    url = f"{stack.base_url}/t/told/create/?model=youchuan:v7"
+    page.goto(url)
+    first = create(page, "a kite over a harbour")
+    number = first.get_attribute("data-job")
+    # the whole story once more
+    page.route(
+        "**/events/?since=*", lambda route: route.continue_(url=re.sub(r"since=\d+", "since=0", route.request.url))
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_request("**/events/?since=*"):
+        page.goto(url)
+    create(page, "a kite that fell")
+    jobs = [address for address in asked if "/jobs/" in address]
+    assert jobs and not [address for address in jobs if address.endswith(f"/jobs/{number}/")]

@@ -115,11 +115,26 @@ def test_a_picture_that_comes_after_its_dialog_was_closed_opens_nothing(page: Pa
     expect(page.get_by_role("dialog")).to_have_count(0)
     with page.expect_response("**/images/*/**"):
         held[0].continue_()
+    expect(page.locator("#lightbox.htmx-request")).to_have_count(0)
+    expect(page.locator("light-box")).to_have_count(0)
     shots(page).nth(5).locator("a").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.locator("light-box")).to_have_attribute("data-output", str(ids(page)[5]))
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_two_clicks_open_what_one_opens(page: Page):
+    held: list[Route] = []
+    page.route("**/images/*/**", lambda route: held.append(route), times=1)
+    with page.expect_request("**/images/*/**"):
+        shots(page).nth(2).locator("a").dblclick()
+    held[0].continue_()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.locator("light-box")).to_have_attribute("data-output", str(ids(page)[2]))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_url(re.compile("/gallery/"))
 
 
 def to_the_end_from_the_middle(page: Page) -> None:

@@ -256,11 +256,12 @@ def test_a_small_form_has_pickers_of_its_own(owner_page: Page, team: str, stack_
     assert (job.model, job.operation, job.params["last_frame"]) == ("veo-3.1", "animate", [f"asset:{third}"])
 
 
-def test_what_is_typed_while_another_model_is_on_its_way_is_kept(owner_page: Page, team: str, stack_db: str) -> None:
+def test_what_is_typed_while_another_model_is_on_its_way_is_kept(
+    owner_page: Page, team: str, troubles: Troubles
+) -> None:
     page = owner_page
     open_bar(page, team, "youchuan:v7")
-    toolbar = select_first(page, page.locator("article.job:has(.tile img)").first)
-    toolbar.get_by_role("button", name="More").click()
+    toolbar = select_first(page, page.locator("article.job[data-makes=image]").first)
     button = toolbar.locator("[data-action='animate']")
     if not button.is_visible():
         toolbar.locator("[data-more]").click()
@@ -279,6 +280,19 @@ def test_what_is_typed_while_another_model_is_on_its_way_is_kept(owner_page: Pag
     expect(prompt).to_be_focused()
     expect(form.locator("footer button")).to_be_enabled()
 
+    # one that does not come takes nothing, then or later
+    troubles.expect("502")
+    page.route("**/animate/?*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/animate/?*"):
+        form.locator("select[name=model]").select_option("talkingdata:happyhorse-1")
+    prompt.fill("slowly")
+    held[1].fulfill(status=502, body="")
+    expect(form.locator("footer button")).to_be_enabled()
+    prompt.fill("slowly, from right to left")
+    form.locator("select[name=model]").select_option("talkingdata:happyhorse-1")
+    expect(form.locator("media-field[data-model='talkingdata:veo-3.1']")).to_have_count(0)
+    expect(prompt).to_have_value("slowly, from right to left")
+
 
 def test_create_waits_for_the_model_that_was_just_chosen(owner_page: Page, team: str, stack_db: str) -> None:
     page = owner_page
@@ -295,6 +309,42 @@ def test_create_waits_for_the_model_that_was_just_chosen(owner_page: Page, team:
     new_job(page, lambda: held[0].continue_())
     (job,) = Job.objects.using(stack_db).filter(prompt="a bridge that nobody waits for")
     assert job.model == "v6"
+
+
+def test_what_was_chosen_last_is_created_or_nothing(
+    owner_page: Page, team: str, stack_db: str, troubles: Troubles
+) -> None:
+    page = owner_page
+    open_bar(page, team, "youchuan:v7")
+    prompt = page.get_by_role("textbox", name="Prompt", exact=True)
+    prompt.fill("a ferry that leaves twice")
+
+    def choose(model: str) -> None:
+        page.get_by_role("button", name=re.compile("^Model")).click()
+        page.locator(f"#models [data-model='{model}']").click()
+
+    held: list[Route] = []
+    page.route("**/create/panel/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/create/panel/"):
+        choose("youchuan:v6")
+    choose("youchuan:v6.1")
+    prompt.press("Control+Enter")
+    new_job(page, lambda: held[0].continue_())
+    (job,) = Job.objects.using(stack_db).filter(prompt="a ferry that leaves twice")
+    assert job.model == "v6.1"
+
+    # a choice that never came: nothing is asked of the model before
+    troubles.expect("502")
+    prompt.fill("a ferry that stays")
+    page.route("**/create/panel/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/create/panel/"):
+        choose("youchuan:v7")
+    prompt.press("Control+Enter")
+    held[1].fulfill(status=502, body="")
+    expect(page.locator("#create-form")).not_to_contain_class("htmx-request")
+    expect(page.locator(".toast")).to_be_visible()
+    expect(prompt).to_have_value("a ferry that stays")
+    assert not Job.objects.using(stack_db).filter(prompt="a ferry that stays").exists()
 
 
 def test_a_result_is_sent_to_another_model(owner_page: Page, team: str) -> None:

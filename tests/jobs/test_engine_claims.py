@@ -108,6 +108,33 @@ def test_collecting_leaves_room_for_what_is_to_be_sent(ask, fake):
     assert {job.pk for job in claims.claim_due(3)} == {jobs[2].pk, jobs[3].pk}
 
 
+def test_looks_at_what_failed_are_no_results(ask, fake):
+    late, delivered = ask(), ask()
+    Job.objects.filter(pk=late.pk).update(state=JobState.FAILED, due_at=timezone.now() - timedelta(seconds=60))
+    Job.objects.filter(pk=delivered.pk).update(state=JobState.COLLECTING, snapshot={"files": []})
+    assert {job.pk for job in claims.claim_due(9, results=1)} == {late.pk, delivered.pk}
+
+
+def test_what_was_let_go_comes_before_what_is_delivered_later(ask, fake, monkeypatch):
+    monkeypatch.setattr(engine, "MAX_COLLECTING", 1)
+    window = engine._Window(1)
+    window.crowded = True
+    started = []
+    monkeypatch.setattr(window, "_start", lambda step, job, **_kwargs: (step.close(), started.append(job)))
+
+    async def deliver(outcomes):
+        return [job]
+
+    fake.submits = [done("r-1")]
+    ask()
+    (job,) = claims.claim_due(1)
+    Job.objects.filter(pk=job.pk).update(state=JobState.COLLECTING)
+    monkeypatch.setattr(window, "_write", deliver)
+    async_to_sync(window._wait_and_write)(0)
+    assert started == []
+    assert [one.pk for one in claims.claim_due(1)] == [job.pk]
+
+
 def test_what_is_delivered_all_at_once_is_collected_bit_by_bit(ask, run_engine, fake, monkeypatch):
     monkeypatch.setattr(engine, "MAX_COLLECTING", 2)
     at_once, most = 0, []

@@ -14,7 +14,7 @@ from providers.params import Params, prompt, text
 from studio.jobs import catalog, queries
 from studio.jobs.forms import OperationForm
 from studio.jobs.lightbox import lightbox
-from studio.jobs.models import Job
+from studio.jobs.models import Job, ProviderAccount
 from tests.factories import make_team
 from tests.jobs.fakes import ONCE, FakeProvider, done
 
@@ -73,6 +73,15 @@ def test_ids_of_earlier_results_are_offered(ask, fake, run_engine, team):
     Job.objects.filter(pk=jobs[1].pk).update(deleted_at=timezone.now())
     assert [kept for kept, _words in speak_form(team).get("voice").kept] == ["a"]
     assert speak_form(make_team()).get("voice").kept == []
+
+
+def test_ids_of_another_account_are_not_offered(ask, fake, run_engine, team):
+    fake.submits = [replace(done("r-1"), usage={"voice_id": "of the sandbox"})]
+    ask()
+    run_engine()
+    assert speak_form(team).get("voice").kept
+    ProviderAccount.objects.create(provider="fake", label="Bought", enabled=True)
+    assert speak_form(team).get("voice").kept == []
 
 
 def test_a_field_without_offers_has_no_list(team, fake):
