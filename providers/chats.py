@@ -36,8 +36,14 @@ class ChatRequest:
     effort: str = ""
     max_tokens: int | None = None
     temperature: float | None = None
+    #: of models that have them: the share of likely words that are chosen from, and how much repeating costs
+    top_p: float | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
     tools: tuple[Mapping[str, Any], ...] = ()
     tool_choice: Any = None
+    #: whether several may be called at once; None for what the model does by itself
+    parallel_tool_calls: bool | None = None
     json_schema: Mapping[str, Any] | None = None
     stream: bool = True
     request_key: str = ""

@@ -32,6 +32,8 @@ PRICE = Decimal(1)
 GPT_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
 DEEPSEEK_EFFORTS = ("minimal", "low", "medium", "high")
 TEMPERATURES = (0.0, 2.0)
+#: what DeepSeek alone has
+DEEPSEEK_BOUNDS = {"top_p": (0.0, 1.0), "frequency_penalty": (-2.0, 2.0), "presence_penalty": (-2.0, 2.0)}
 #: tokens of an answer without its thoughts, and of both together
 DEEPSEEK_ANSWER, DEEPSEEK_WHOLE = 32 * 1024, 65_536
 #: pictures a second that the model looks at: its bounds, and about how many of a film are enough
@@ -45,6 +47,7 @@ _NO_SOUNDS = _("Chat models look at pictures and videos, and do not listen.")
 _FILES_TOO_LARGE = _("These files are too large to be looked at. Use smaller ones.")
 _BAD_EFFORT = _("This model does not know this thinking effort.")
 _BAD_TEMPERATURE = _("The temperature goes from 0 to 2.")
+_BAD_SETTING = _("This model does not take such a setting.")
 _TOO_MANY_TOKENS = _("This model does not answer at such length.")
 _BAD_ROLE = _("The service did not accept this question. Shorten it, or use other files.")
 
@@ -167,6 +170,10 @@ def _check(request: ChatRequest) -> None:
         raise InvalidRequest(_NOTHING_ASKED, code="no_messages")
     if request.temperature is not None and not TEMPERATURES[0] <= request.temperature <= TEMPERATURES[1]:
         raise InvalidRequest(_BAD_TEMPERATURE, code="temperature")
+    for name, (low, high) in DEEPSEEK_BOUNDS.items():
+        value = getattr(request, name)
+        if value is not None and not low <= value <= high:
+            raise InvalidRequest(_BAD_SETTING, code=name)
     if request.max_tokens is not None and request.max_tokens < 1:
         raise InvalidRequest(_TOO_MANY_TOKENS, code="max_tokens")
     efforts = GPT_EFFORTS if request.model.slug == GPT.slug else DEEPSEEK_EFFORTS
@@ -178,6 +185,9 @@ def _check(request: ChatRequest) -> None:
 
 
 def _gpt_fields(request: ChatRequest) -> dict[str, Any]:
+    for name in (*DEEPSEEK_BOUNDS, "parallel_tool_calls"):
+        if getattr(request, name) is not None:
+            raise Unsupported(_BAD_SETTING, code=name)
     fields: dict[str, Any] = {
         "thinking_enabled": request.thinking,
         "input_compliance_check": True,
@@ -198,6 +208,9 @@ def _deepseek_fields(request: ChatRequest) -> dict[str, Any]:
         fields["reasoning_effort"] = request.effort
     if request.stream:
         fields["stream_options"] = {"include_usage": True}
+    fields |= {name: value for name in DEEPSEEK_BOUNDS if (value := getattr(request, name)) is not None}
+    if request.tools and request.parallel_tool_calls is not None:
+        fields["parallel_tool_calls"] = request.parallel_tool_calls
     if request.max_tokens is not None:
         if request.max_tokens > DEEPSEEK_WHOLE:
             raise InvalidRequest(_TOO_MANY_TOKENS, code="max_tokens")

@@ -172,9 +172,25 @@ def test_temperatures(value: float) -> None:
     assert body(GPT, temperature=value)["temperature"] == value
 
 
+def test_what_deepseek_alone_has() -> None:
+    more: dict[str, Any] = {"top_p": 0.0, "frequency_penalty": -2.0, "presence_penalty": 2.0}
+    assert body(DEEPSEEK, **more).items() >= more.items()
+    assert not body(DEEPSEEK).keys() & more.keys()
+    tool = {"type": "function", "function": {"name": "weather"}}
+    assert body(DEEPSEEK, tools=(tool,), parallel_tool_calls=False)["parallel_tool_calls"] is False
+    for name, value in [*more.items(), ("parallel_tool_calls", True)]:
+        with pytest.raises(Unsupported) as refused:
+            body(GPT, **{name: value})
+        assert refused.value.code == name
+
+
 @pytest.mark.parametrize(
     ("model", "more"),
     [
+        (DEEPSEEK, {"top_p": 1.01}),
+        (DEEPSEEK, {"top_p": -0.01}),
+        (DEEPSEEK, {"frequency_penalty": 2.1}),
+        (DEEPSEEK, {"presence_penalty": -2.1}),
         (GPT, {"temperature": 2.1}),
         (DEEPSEEK, {"temperature": -0.1}),
         (DEEPSEEK, {"max_tokens": 65537}),
