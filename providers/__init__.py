@@ -28,11 +28,12 @@ if TYPE_CHECKING:
         State,
     )
     from .bills import AccountInfo
+    from .clients import ClientPool, make_async_client, make_client
     from .errors import ProviderError
     from .fetching import Fetched, FetchPolicy, FetchProblem, afetch, fetch
     from .params import Params, read_fields
     from .registry import PROVIDERS, all_models, get_model, get_provider
-    from .transport import ClientPool, arun, make_async_client, make_client, redact, run
+    from .transport import arun, redact, run
 
 __all__ = [
     "PROVIDERS",
@@ -71,7 +72,7 @@ __all__ = [
     "run",
 ]
 
-_HOMES = ("base", "bills", "errors", "params", "registry", "transport", "fetching")
+_HOMES = ("base", "bills", "errors", "params", "registry", "clients", "transport", "fetching")
 
 
 def __getattr__(name: str) -> Any:

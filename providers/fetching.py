@@ -28,7 +28,8 @@ from typing import IO, ClassVar
 
 import httpx
 
-from .transport import BodyTooLarge, BodyUnreadable, BoundedDecoder, ssl_context
+from .clients import ssl_context
+from .transport import BodyTooLarge, BodyUnreadable, BoundedDecoder
 from .words import gettext_noop as _
 
 logger = logging.getLogger(__name__)

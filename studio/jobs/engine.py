@@ -24,8 +24,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from providers.base import Snapshot, State
+from providers.clients import ClientPool
 from providers.errors import InvalidRequest, ProviderError
-from providers.transport import ClientPool
 from studio.lib.health import beat, is_stopping
 from studio.media.problems import MediaProblem
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from providers.base import MAX_REMOTE_ID, Flow, Media, Needs, Operation, Order, Provider, RemoteFile, Snapshot, State
+from providers.clients import ClientPool
 from providers.errors import (
     InvalidRequest,
     InvalidResponse,
@@ -25,7 +26,7 @@ from providers.errors import (
 from providers.fetching import FetchExpired, FetchFailed, FetchPolicy, FetchProblem, afetch
 from providers.params import Params, Widget, read_fields
 from providers.registry import PROVIDERS
-from providers.transport import MAX_REPLY_BYTES, ClientPool, arun
+from providers.transport import MAX_REPLY_BYTES, arun
 from providers.words import gettext_noop as _
 from studio.media.models import Asset
 from studio.media.services import MediaProblem, aprepare, open_original, signed_input_url

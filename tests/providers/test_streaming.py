@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from providers.chats import Chat, ChatPiece
+from providers.clients import make_async_client
 from providers.errors import ContentRejected, InvalidResponse, ProviderError, RateLimited, Unavailable
 from providers.streaming import astream_chat
-from providers.transport import make_async_client
 
 from .web import Web, serving
 

@@ -15,22 +15,19 @@ from typing import Any
 import httpx
 import pytest
 
+from providers.clients import ClientPool, make_async_client, make_client, ssl_context
 from providers.errors import InvalidResponse, ProviderError, Unavailable
 from providers.transport import (
     MAX_REPLY_BYTES,
     BodyTooLarge,
     BodyUnreadable,
     BoundedDecoder,
-    ClientPool,
     arun,
-    make_async_client,
-    make_client,
     read_json,
     redact,
     request_id,
     retry_after,
     run,
-    ssl_context,
 )
 
 from .web import Web, serving

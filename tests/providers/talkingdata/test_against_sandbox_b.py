@@ -23,6 +23,7 @@ from PIL import Image
 from providers import errors
 from providers.base import Kind, LibraryAsset, LibraryState, Media, Order, RawCallback, Snapshot, State
 from providers.chats import ChatMessage, ChatRequest
+from providers.clients import make_async_client
 from providers.errors import (
     AuthFailed,
     ContentRejected,
@@ -42,7 +43,7 @@ from providers.streaming import astream_chat
 from providers.talkingdata import TalkingData
 from providers.talkingdata.ark_errors import CODES
 from providers.talkingdata.chat import DEEPSEEK, GPT
-from providers.transport import make_async_client, run
+from providers.transport import run
 from tests.media.sounds import sound as recording
 from tests.providers.web import Web, serving
 
