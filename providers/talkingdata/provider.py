@@ -60,7 +60,7 @@ class TalkingData(Provider):
     call_seconds: ClassVar[float | None] = 150
     reply_bytes: ClassVar[int | None] = 64 * 1024 * 1024
     kept_ids: ClassVar[Mapping[str, str]] = {
-        "voice_id": _("Voice at the service"),
+        "voice_id": _("Voice id"),
         "file_ids": _("File at the service"),
     }
     sandbox_credentials: ClassVar[Mapping[str, str]] = {"token": "sandbox-token", "asset_group": "group-sandbox"}

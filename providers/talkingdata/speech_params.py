@@ -174,8 +174,8 @@ class SpeakParams(Params):
     )
     output: Literal["data", "url"] = choice(
         "data",
-        [("data", _("In the answer")), ("url", _("As a link"))],
-        label=_("How the sound comes"),
+        [("data", _("With the answer")), ("url", _("By link"))],
+        label=_("Delivery"),
         help=_("Long texts at a high sample rate come more safely as a link."),
         group=Group.ADVANCED,
     )

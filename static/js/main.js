@@ -6,6 +6,7 @@ import "./menus.js";
 import "./frame.js";
 import "./elapsed-time.js";
 import "./relative-time.js";
+import "./placeholders.js";
 import "./long-text.js";
 import "./feed.js";
 import "./live.js";

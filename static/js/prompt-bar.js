@@ -9,6 +9,7 @@ const { htmx } = window;
 const FLAG = /(^|\s)(--|—|–)[a-z]/i;
 const NEAR = 0.85; // of the limit, from where the characters are counted
 const CALM = 150;
+const narrow = matchMedia("(max-width: 760px)"); // where the bar has one line until it is opened
 // Chinese characters and their punctuation, as providers/params.py has them
 const WIDE = /[\u2e80-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\u{20000}-\u{3ffff}]/gu;
 
@@ -28,7 +29,11 @@ class PromptBar extends HTMLElement {
     this.addEventListener("submit", (event) => this.submit(event), true);
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("paste", (event) => event.target === this.words && setTimeout(() => this.readFlags()));
-    this.addEventListener("focusin", () => this.form.classList.add("opened"));
+    this.addEventListener("focusin", () => {
+      this.form.classList.add("opened");
+      this.count();
+    });
+    narrow.addEventListener("change", () => this.count());
     this.addEventListener("click", (event) => this.click(event));
     document.addEventListener("change", (event) => event.target.form === this.form && this.changed(event.target));
     document.addEventListener("pointerdown", (event) => this.leave(event.target));
@@ -82,10 +87,10 @@ class PromptBar extends HTMLElement {
   }
 
   count() {
-    const { limit: most, wide = 1, placeholder } = this.querySelector("#chips").dataset;
+    const { limit: most, wide = 1, placeholder, placeholderShort } = this.querySelector("#chips").dataset;
     const limit = Number(most);
     const used = countedLength(this.words.value, Number(wide));
-    this.words.placeholder = placeholder;
+    this.words.placeholder = narrow.matches && !this.form.matches(".opened") ? placeholderShort : placeholder;
     const counter = this.querySelector(".counter");
     counter.hidden = !limit || used < limit * NEAR;
     counter.classList.toggle("over", used > limit);
@@ -254,7 +259,9 @@ class PromptBar extends HTMLElement {
 
   leave(target) {
     this.pressing = Boolean(target.closest(".go"));
-    if (!target.closest("prompt-bar, #parameters, dialog")) this.form.classList.remove("opened");
+    if (target.closest("prompt-bar, #parameters, dialog")) return;
+    this.form.classList.remove("opened");
+    this.count();
   }
 
   wrong(id) {

@@ -119,6 +119,12 @@ class Composer:
         return by_kind.get(self.makes) or _("What should the pictures show?")
 
     @property
+    def short_placeholder(self) -> str:
+        """The same where there is little room."""
+        by_kind = {"video": _("Describe a video"), "audio": _("Text to speak")}
+        return by_kind.get(self.makes) or _("Describe a picture")
+
+    @property
     def counted(self) -> str:
         """How many results there will be, in words."""
         if self.makes == "video":

@@ -83,7 +83,8 @@ def _segments(membership: Membership, filters: HistoryFilters) -> list[dict[str,
 def row(request: HttpRequest, membership: Membership, job: int) -> HttpResponse:
     """One line, for pages that show it already."""
     found = _row_or_404(membership, job)
-    return show(request, membership, "history/_row.html", _row_context(membership, found))
+    context = {**_row_context(membership, found), "one": "one" in request.GET}
+    return show(request, membership, "history/_row.html", context)
 
 
 @require_safe

@@ -44,7 +44,7 @@ class Help:
     @property
     def explanation(self) -> str:
         if self.purpose == ReplyPurpose.IMPROVE:
-            return _("A chat model says the same with light, place and detail. Your flags stay.")
+            return _("A chat model says the same with light, place and detail. Options such as --ar stay.")
         return _("A chat model looks at it and writes a prompt for something like it.")
 
     @property
