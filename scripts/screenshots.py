@@ -312,7 +312,7 @@ def select_in_gallery(page: Page) -> None:
 
 def running(camera: Photographer, page: Page, stack: Stack, create_page: str) -> None:
     break_next(stack, {"path": "/v1/tob/diffusion", "times": 2, "do": {"job": {"never": True}}})
-    page.goto(stack.base_url + create_page)
+    page.goto(f"{stack.base_url}{create_page}?model=youchuan:v7")
     create(page, "desert dunes under a violet sky --ar 3:2")
     create(
         page, "wildflower meadow at golden hour, shallow depth of field, " + "a very long prompt that goes on, " * 12

@@ -11,8 +11,9 @@ const home = { url: location.href, title: document.title };
 
 export const lightbox = () => document.querySelector("light-box");
 
-/** The address of what is shown or on its way; null when it was closed. */
+/** The addresses of what is shown or on its way, and of what is shown; null when it was closed. */
 let wanted = null;
+let showing = null;
 
 function show(url) {
   wanted = url;
@@ -20,6 +21,7 @@ function show(url) {
 }
 
 function shown() {
+  showing = wanted;
   const box = lightbox();
   if (!box) return;
   if (dialog && !dialog.open) dialog.showModal();
@@ -57,7 +59,7 @@ function close() {
 }
 
 function shut() {
-  wanted = null;
+  wanted = showing = null;
   if (!dialog?.open) return;
   const seen = lightbox()?.dataset.output;
   dialog.close();
@@ -96,6 +98,10 @@ if (host) {
     if (detail.target === host && detail.pathInfo.requestPath !== wanted) detail.shouldSwap = false;
   });
   host.addEventListener("htmx:afterSwap", ({ detail }) => detail.target === host && shown());
+  // one that did not come may be asked for again
+  host.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.target === host && !detail.successful && detail.pathInfo.requestPath === wanted) wanted = showing;
+  });
   document.addEventListener("click", (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest("a[data-lightbox]");

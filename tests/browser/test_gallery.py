@@ -137,6 +137,25 @@ def test_two_clicks_open_what_one_opens(page: Page):
     expect(page).to_have_url(re.compile("/gallery/"))
 
 
+def test_a_picture_that_did_not_come_may_be_asked_for_again(page: Page, troubles: Troubles):
+    troubles.expect("502")
+    page.route("**/images/*/**", lambda route: route.fulfill(status=502, body=""), times=1)
+    shots(page).nth(4).locator("a").click()
+    expect(page.locator(".toast").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    shots(page).nth(4).locator("a").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+    known = page.locator("light-box").get_attribute("data-output")
+    page.route("**/images/*/**", lambda route: route.fulfill(status=502, body=""), times=1)
+    with page.expect_response("**/images/*/**"):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#lightbox.htmx-request")).to_have_count(0)
+    expect(page.locator("light-box")).to_have_attribute("data-output", known or "")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("light-box")).not_to_have_attribute("data-output", known or "")
+
+
 def to_the_end_from_the_middle(page: Page) -> None:
     """Scrolls up, then down, until neither end has more."""
     for edge, end in ((0, ".up"), (1e6, ".down")):
