@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.stack import Stack
 
@@ -30,6 +31,19 @@ def break_next(stack: Stack, rule: dict[str, object]) -> None:
         headers={"content-type": "application/json"},
     )
     urllib.request.urlopen(request, timeout=10).close()
+
+
+def hold(page: Page, address: str, ask: Callable[[], object]) -> Route:
+    """Does something, and returns the first request to such an address that comes of it, kept back until it is told
+    what becomes of it."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route), times=1)
+    ask()
+    until = time.monotonic() + SLOW / 1000
+    while not held:
+        assert time.monotonic() < until, f"nothing was asked of {address}"
+        page.wait_for_timeout(20)
+    return held[0]
 
 
 def create(page: Page, prompt: str) -> Locator:

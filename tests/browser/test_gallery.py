@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.doing import prepare
+from tests.browser.doing import hold, prepare
 from tests.browser.pages import Troubles, serious_violations
 from tests.browser.stack import Stack
 
@@ -107,14 +107,11 @@ def test_it_keeps_its_place(page: Page, room: str):
 def test_a_picture_that_comes_after_its_dialog_was_closed_opens_nothing(page: Page):
     shots(page).nth(3).locator("a").click()
     expect(page.locator("light-box [data-step]").first).to_be_attached()
-    held: list[Route] = []
-    page.route("**/images/*/**", lambda route: held.append(route), times=1)
-    with page.expect_request("**/images/*/**"):
-        page.keyboard.press("ArrowRight")
+    step = hold(page, "**/images/*/**", lambda: page.keyboard.press("ArrowRight"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     with page.expect_response("**/images/*/**"):
-        held[0].continue_()
+        step.continue_()
     expect(page.locator("#lightbox.htmx-request")).to_have_count(0)
     expect(page.locator("light-box")).to_have_count(0)
     shots(page).nth(5).locator("a").click()
@@ -125,11 +122,8 @@ def test_a_picture_that_comes_after_its_dialog_was_closed_opens_nothing(page: Pa
 
 
 def test_two_clicks_open_what_one_opens(page: Page):
-    held: list[Route] = []
-    page.route("**/images/*/**", lambda route: held.append(route), times=1)
-    with page.expect_request("**/images/*/**"):
-        shots(page).nth(2).locator("a").dblclick()
-    held[0].continue_()
+    first = hold(page, "**/images/*/**", lambda: shots(page).nth(2).locator("a").dblclick())
+    first.continue_()
     expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.locator("light-box")).to_have_attribute("data-output", str(ids(page)[2]))
     page.keyboard.press("Escape")

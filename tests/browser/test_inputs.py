@@ -15,10 +15,10 @@ import av
 import numpy
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from studio.jobs.models import Job
-from tests.browser.doing import new_job, prepare, select_first
+from tests.browser.doing import hold, new_job, prepare, select_first
 from tests.browser.pages import Troubles, serious_violations
 from tests.browser.stack import Stack
 
@@ -267,14 +267,12 @@ def test_what_is_typed_while_another_model_is_on_its_way_is_kept(
         toolbar.locator("[data-more]").click()
     button.click()
     form = toolbar.locator(".pop form")
-    held: list[Route] = []
-    page.route("**/animate/?*", lambda route: held.append(route), times=1)
-    with page.expect_request("**/animate/?*"):
-        form.locator("select[name=model]").select_option("talkingdata:veo-3.1")
+    models = form.locator("select[name=model]")
+    choice = hold(page, "**/animate/?*", lambda: models.select_option("talkingdata:veo-3.1"))
     prompt = form.get_by_role("textbox", name="Prompt")
     prompt.fill("slowly, from left to right")
     expect(form.locator("footer button")).to_be_disabled()
-    held[0].continue_()
+    choice.continue_()
     expect(form.locator("media-field[data-model='talkingdata:veo-3.1']").first).to_be_visible()
     expect(prompt).to_have_value("slowly, from left to right")
     expect(prompt).to_be_focused()
@@ -282,11 +280,9 @@ def test_what_is_typed_while_another_model_is_on_its_way_is_kept(
 
     # one that does not come takes nothing, then or later
     troubles.expect("502")
-    page.route("**/animate/?*", lambda route: held.append(route), times=1)
-    with page.expect_request("**/animate/?*"):
-        form.locator("select[name=model]").select_option("talkingdata:happyhorse-1")
+    choice = hold(page, "**/animate/?*", lambda: models.select_option("talkingdata:happyhorse-1"))
     prompt.fill("slowly")
-    held[1].fulfill(status=502, body="")
+    choice.fulfill(status=502, body="")
     expect(form.locator("footer button")).to_be_enabled()
     prompt.fill("slowly, from right to left")
     form.locator("select[name=model]").select_option("talkingdata:happyhorse-1")
@@ -298,15 +294,12 @@ def test_create_waits_for_the_model_that_was_just_chosen(owner_page: Page, team:
     page = owner_page
     open_bar(page, team, "youchuan:v7")
     page.get_by_role("textbox", name="Prompt", exact=True).fill("a bridge that nobody waits for")
-    held: list[Route] = []
-    page.route("**/create/panel/", lambda route: held.append(route), times=1)
     page.get_by_role("button", name=re.compile("^Model")).click()
-    with page.expect_request("**/create/panel/"):
-        page.locator("[data-model='youchuan:v6']").click()
+    panel = hold(page, "**/create/panel/", lambda: page.locator("[data-model='youchuan:v6']").click())
     page.get_by_role("textbox", name="Prompt", exact=True).focus()
     page.keyboard.press("Control+Enter")
     page.keyboard.press("Control+Enter")
-    new_job(page, lambda: held[0].continue_())
+    new_job(page, panel.continue_)
     (job,) = Job.objects.using(stack_db).filter(prompt="a bridge that nobody waits for")
     assert job.model == "v6"
 
@@ -323,24 +316,19 @@ def test_what_was_chosen_last_is_created_or_nothing(
         page.get_by_role("button", name=re.compile("^Model")).click()
         page.locator(f"#models [data-model='{model}']").click()
 
-    held: list[Route] = []
-    page.route("**/create/panel/", lambda route: held.append(route), times=1)
-    with page.expect_request("**/create/panel/"):
-        choose("youchuan:v6")
+    panel = hold(page, "**/create/panel/", lambda: choose("youchuan:v6"))
     choose("youchuan:v6.1")
     prompt.press("Control+Enter")
-    new_job(page, lambda: held[0].continue_())
+    new_job(page, panel.continue_)
     (job,) = Job.objects.using(stack_db).filter(prompt="a ferry that leaves twice")
     assert job.model == "v6.1"
 
     # a choice that never came: nothing is asked of the model before
     troubles.expect("502")
     prompt.fill("a ferry that stays")
-    page.route("**/create/panel/", lambda route: held.append(route), times=1)
-    with page.expect_request("**/create/panel/"):
-        choose("youchuan:v7")
+    panel = hold(page, "**/create/panel/", lambda: choose("youchuan:v7"))
     prompt.press("Control+Enter")
-    held[1].fulfill(status=502, body="")
+    panel.fulfill(status=502, body="")
     expect(page.locator("#create-form")).not_to_contain_class("htmx-request")
     expect(page.locator(".toast")).to_be_visible()
     expect(prompt).to_have_value("a ferry that stays")

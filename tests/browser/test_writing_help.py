@@ -6,10 +6,10 @@ import io
 import re
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from studio.jobs.models import Reply
-from tests.browser.doing import SLOW, create, select_first
+from tests.browser.doing import SLOW, create, hold, select_first
 from tests.browser.pages import serious_violations
 from tests.browser.stack import Stack
 
@@ -149,12 +149,9 @@ def test_a_question_is_stopped_that_has_not_been_taken_yet(owner_page: Page, sta
     page.get_by_role("textbox", name="Prompt", exact=True).fill("a stork on second thoughts")
     page.get_by_role("button", name="Improve", exact=True).click()
     pop = page.locator("#assist")
-    held: list[Route] = []
-    page.route("**/assist/", lambda route: held.append(route), times=1)
-    with page.expect_request("**/assist/"):
-        pop.locator("button[type=submit]").click()
+    question = hold(page, "**/assist/", lambda: pop.locator("button[type=submit]").click())
     pop.get_by_role("button", name="Stop").click()
     with page.expect_request("**/assist/*/stop/") as told:
-        held[0].continue_()
+        question.continue_()
     reply = Reply.objects.using(stack_db).get(prompt="a stork on second thoughts")
     assert told.value.url.endswith(f"/assist/{reply.pk}/stop/")
