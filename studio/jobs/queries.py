@@ -144,6 +144,8 @@ class JobCard:
                 spec.widget in {Widget.PROMPT, Widget.HIDDEN, Widget.SEED, Widget.MASK}
                 or value in (None, "", [], ())
                 or value == spec.default
+                # it says nothing without the file that it belongs to
+                or (spec.belongs_to and not self.job.params.get(spec.belongs_to))
             ):
                 continue
             yield spec, _shown(spec, value)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from studio.accounts.models import Role
+from studio.jobs import queries
 from studio.jobs.models import EventKind, Job, JobState
 from tests.create.conftest import HTMX
 from tests.factories import join, make_user
@@ -238,3 +240,13 @@ def test_a_card_says_up_to_which_event_it_is_known(client, paths, make_job):
     seen = re.search(rf'id="job-{job.pk}" .*?data-seen="(\d+)"', html_of(client.get(paths.page)))
     assert seen is not None
     assert int(seen[1]) == event.pk
+
+
+@pytest.mark.parametrize(("recording", "is_told"), [(["asset:1"], True), ([], False)])
+def test_what_belongs_to_a_file_is_told_with_it(team, make_job, recording, is_told):
+    params = {"prompt": "Good evening.", "language": "en", "recording": recording, "recording_language": "en"}
+    job = make_job()
+    Job.objects.filter(pk=job.pk).update(provider="talkingdata", model="speech-2.8", operation="speak", params=params)
+    facts = queries.card(team, job.pk).facts
+    assert "language English" in facts
+    assert ("language of the recording English" in facts) is is_told
