@@ -192,7 +192,7 @@ class _Window:
             await sync_to_async(_in_transaction)(transitions.submit_unknown, job)
         elif job.is_stopping:
             self._start(steps.cancel(self.tools, job), job)
-        elif job.state == JobState.RUNNING or (job.state == JobState.FAILED and not job.snapshot):
+        elif job.state == JobState.RUNNING or (job.state == JobState.FAILED and not claims.has_results(job)):
             self._start(steps.poll(self.tools, job), job)
         elif job.state == JobState.COLLECTING and timezone.now() >= job.deadline_at:
             await sync_to_async(_in_transaction)(transitions.collect_expired, job)
@@ -337,7 +337,7 @@ def _write_one(outcome: _Outcome) -> bool:
         return transitions.apply_snapshot(job, outcome.snapshot)
     if outcome.slots is not None:
         transitions.finish(job, outcome.slots)
-    elif job.state == JobState.COLLECTING or (job.state == JobState.FAILED and job.snapshot):
+    elif claims.has_results(job):
         transitions.collect_failed(job, outcome.error or RuntimeError())
     elif isinstance(outcome.error, ProviderError):
         (transitions.submit_failed if outcome.submitting else transitions.poll_failed)(job, outcome.error)

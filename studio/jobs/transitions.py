@@ -265,8 +265,8 @@ def _may_try_again(job: Job, error: ProviderError) -> bool:
 
 def submit_unknown(job: Job, *, arrived: bool = False) -> None:
     """Nobody knows whether the service took it, or (`arrived`) it did and nobody knows under which id. Sent again
-    only where the service deduplicates by key and has not said yet that it had it; otherwise held until a callback,
-    a lookup or the time limit settles it."""
+    only where the service deduplicates by key and has not said yet that it had it; otherwise held until a callback
+    or the time limit settles it."""
     # a callback may have been quicker than the reply that was lost
     known = Job.objects.filter(pk=job.pk, fence=job.fence).values_list("remote_id", flat=True).first()
     if known and adopt(job, known):
