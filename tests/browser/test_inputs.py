@@ -214,15 +214,20 @@ def test_another_model_keeps_the_files_it_has_a_place_for(owner_page: Page, team
     expect(page.locator("#prompt-note")).to_contain_text("1 reference was taken out")
 
 
-def test_a_small_form_has_pickers_of_its_own(owner_page: Page, team: str, stack_db: str) -> None:
-    page = owner_page
-    page.goto(f"{team}/create/")
+def animate_form(page: Page) -> Locator:
+    """The small form of the first picture's “Animate”."""
     toolbar = select_first(page, page.locator("article.job[data-makes=image]").first)
     button = toolbar.locator("[data-action='animate']")
     if not button.is_visible():
         toolbar.locator("[data-more]").click()
     button.click()
-    form = toolbar.locator(".pop form")
+    return toolbar.locator(".pop form")
+
+
+def test_a_small_form_has_pickers_of_its_own(owner_page: Page, team: str, stack_db: str) -> None:
+    page = owner_page
+    page.goto(f"{team}/create/")
+    form = animate_form(page)
     field = form.locator("media-field[data-role='last_frame']")
     expect(form.locator("select[name=model]")).to_have_value(SEEDANCE)
 
@@ -261,12 +266,7 @@ def test_what_is_typed_while_another_model_is_on_its_way_is_kept(
 ) -> None:
     page = owner_page
     open_bar(page, team, "youchuan:v7")
-    toolbar = select_first(page, page.locator("article.job[data-makes=image]").first)
-    button = toolbar.locator("[data-action='animate']")
-    if not button.is_visible():
-        toolbar.locator("[data-more]").click()
-    button.click()
-    form = toolbar.locator(".pop form")
+    form = animate_form(page)
     models = form.locator("select[name=model]")
     choice = hold(page, "**/animate/?*", lambda: models.select_option("talkingdata:veo-3.1"))
     prompt = form.get_by_role("textbox", name="Prompt")

@@ -416,7 +416,7 @@ def test_the_rest_of_a_question(studio: Studio, model: Any) -> None:
         ChatMessage("assistant", "", tool_calls=(call,)),
         ChatMessage("tool", "sunny", tool_call_id="call_1"),
     )
-    only_deepseek = {"top_p": 1.0, "frequency_penalty": 2.0, "presence_penalty": -2.0} if model.slug == DEEPSEEK else {}
+    only_deepseek = {"top_p": 1.0, "frequency_penalty": 2.0, "presence_penalty": -2.0} if model is DEEPSEEK else {}
     for asked in (
         ChatRequest(model, talk, tools=(tool,), tool_choice="auto", temperature=2.0, max_tokens=200),
         question(model, **only_deepseek),
