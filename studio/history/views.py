@@ -83,8 +83,7 @@ def _segments(membership: Membership, filters: HistoryFilters) -> list[dict[str,
 def row(request: HttpRequest, membership: Membership, job: int) -> HttpResponse:
     """One line, for pages that show it already."""
     found = _row_or_404(membership, job)
-    context = {**_row_context(membership, found), "one": "one" in request.GET}
-    return show(request, membership, "history/_row.html", context)
+    return show(request, membership, "history/_row.html", _row_context(membership, found))
 
 
 @require_safe
