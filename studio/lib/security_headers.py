@@ -32,7 +32,7 @@ def _policy(nonce: str) -> str:
 
 
 def _add(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    response.headers.setdefault("Content-Security-Policy", _policy(request.csp_nonce))  # type: ignore[attr-defined]
+    response.headers.setdefault("Content-Security-Policy", _policy(request.csp_nonce))  # type: ignore[attr-defined]  # set below
     response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(self), geolocation=()")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
@@ -43,7 +43,7 @@ def SecurityHeadersMiddleware(get_response: Handler) -> Handler:  # noqa: N802 -
     if iscoroutinefunction(get_response):
 
         async def async_middleware(request: HttpRequest) -> HttpResponseBase:
-            request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
+            request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]  # templates read it
             handled: Awaitable[HttpResponseBase] = get_response(request)
             return _add(request, await handled)
 
